@@ -1,0 +1,110 @@
+package vnet
+
+import "github.com/atoll-os/atoll/clock"
+
+// entry is something that happens at an instant. It lies in at most one place of one queue.
+type entry struct {
+	at    clock.Instant
+	seq   uint64
+	index int // place in the heap + 1; 0 is not queued
+	fire  firer
+}
+
+type firer interface {
+	fire(n *Network, now clock.Instant)
+}
+
+// eventQueue is a binary heap by (instant, sequence). A rescheduled entry gets a new sequence.
+type eventQueue struct {
+	heap []*entry
+	seq  uint64
+}
+
+func (q *eventQueue) next() clock.Instant {
+	if len(q.heap) == 0 {
+		return clock.Never
+	}
+	return q.heap[0].at
+}
+
+// set schedules e at an instant, moves it there, or with Never takes it out.
+func (q *eventQueue) set(e *entry, at clock.Instant) {
+	switch {
+	case at == clock.Never:
+		if e.index > 0 {
+			q.remove(e)
+		}
+		return
+	case e.index > 0 && e.at == at:
+		return
+	}
+	q.seq++
+	e.at, e.seq = at, q.seq
+	if e.index == 0 {
+		q.heap = append(q.heap, e)
+		e.index = len(q.heap)
+		q.up(e.index - 1)
+		return
+	}
+	if i := e.index - 1; !q.down(i) {
+		q.up(i)
+	}
+}
+
+func (q *eventQueue) pop() *entry {
+	e := q.heap[0]
+	q.remove(e)
+	return e
+}
+
+func (q *eventQueue) remove(e *entry) {
+	i, last := e.index-1, len(q.heap)-1
+	if i != last {
+		q.swap(i, last)
+	}
+	q.heap[last] = nil
+	q.heap = q.heap[:last]
+	e.index = 0
+	if i != last && !q.down(i) {
+		q.up(i)
+	}
+}
+
+func (q *eventQueue) less(i, j int) bool {
+	a, b := q.heap[i], q.heap[j]
+	return a.at < b.at || a.at == b.at && a.seq < b.seq
+}
+
+func (q *eventQueue) swap(i, j int) {
+	h := q.heap
+	h[i], h[j] = h[j], h[i]
+	h[i].index, h[j].index = i+1, j+1
+}
+
+func (q *eventQueue) up(i int) {
+	for i > 0 {
+		parent := (i - 1) / 2
+		if !q.less(i, parent) {
+			return
+		}
+		q.swap(i, parent)
+		i = parent
+	}
+}
+
+func (q *eventQueue) down(i int) (moved bool) {
+	for {
+		child := 2*i + 1
+		if child >= len(q.heap) {
+			return moved
+		}
+		if child+1 < len(q.heap) && q.less(child+1, child) {
+			child++
+		}
+		if !q.less(child, i) {
+			return moved
+		}
+		q.swap(i, child)
+		i, moved = child, true
+	}
+}
