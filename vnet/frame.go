@@ -15,8 +15,9 @@ type Frame struct {
 	// Unsummed says that the TCP or UDP checksum was left out, since nothing has needed it yet.
 	Unsummed bool
 
-	store []byte
-	class int8
+	store    []byte
+	class    int8 // 1 + index of its size in frameClasses; 0 belongs to no pool
+	released bool
 }
 
 // frameClasses are the sizes of pooled frames: an acknowledgement, an MTU of 1500, a jumbo frame, a
@@ -27,27 +28,29 @@ var framePools [len(frameClasses)]sync.Pool
 
 // NewFrame returns an empty frame with room for size bytes.
 func NewFrame(size int) *Frame {
-	for class, room := range frameClasses {
+	for i, room := range frameClasses {
 		if size > room {
 			continue
 		}
-		f, _ := framePools[class].Get().(*Frame)
+		f, _ := framePools[i].Get().(*Frame)
 		if f == nil {
-			f = &Frame{store: make([]byte, room), class: int8(class)}
+			f = &Frame{store: make([]byte, room), class: int8(i + 1)}
 		}
-		f.Data = f.store[:0]
+		f.Data, f.released = f.store[:0], false
 		return f
 	}
-	return &Frame{Data: make([]byte, 0, size), class: -1}
+	return &Frame{Data: make([]byte, 0, size)}
 }
 
 // Release gives the frame back. Nobody may touch it or its Data afterwards.
 func (f *Frame) Release() {
-	if f.class < 0 {
-		return
+	if f.released {
+		panic("vnet: BUG: a frame was released twice")
 	}
-	f.Data, f.Port, f.SegmentSize, f.Unsummed = nil, 0, 0, false
-	framePools[f.class].Put(f)
+	f.Data, f.Port, f.SegmentSize, f.Unsummed, f.released = nil, 0, 0, false, true
+	if f.class > 0 {
+		framePools[f.class-1].Put(f)
+	}
 }
 
 // Clone returns a frame of its own with the same content.

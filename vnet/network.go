@@ -11,7 +11,11 @@
 package vnet
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/prng"
 )
 
@@ -24,9 +28,21 @@ type Node interface {
 	Poll(now clock.Instant, out []*Frame) (frames []*Frame, next clock.Instant)
 }
 
-// EventsPerInstantMax bounds the steps that one instant may take before Run gives up: a network in
-// which something answers itself without a delay would never come to rest.
+// EventsPerInstantMax bounds the steps that one instant may take: a network in which something
+// answers itself without a delay would never come to rest.
 const EventsPerInstantMax = 10_000_000
+
+// StormError says that one instant took more than EventsPerInstantMax steps.
+type StormError struct {
+	At    clock.Instant
+	Where string // the node, or the direction of a link, whose turn it was
+}
+
+// Error names the instant, the place, and the usual cause.
+func (e *StormError) Error() string {
+	return fmt.Sprintf("vnet: more than %d events at %v, the last at %s: is there a circle of links "+
+		"without a delay?", EventsPerInstantMax, e.At, e.Where)
+}
 
 // Network holds the nodes, the links and what is going to happen.
 type Network struct {
@@ -34,11 +50,13 @@ type Network struct {
 	observer Observer
 	queue    eventQueue
 	touched  fifo[*Attachment]
-	nodes    []*Attachment
-	links    []*Link
-	out      []*Frame // scratch for Poll
+	names    nameCount
+	delayMin time.Duration
+	out      []*Frame   // scratch for Poll
+	spare    *heldFrame // free ones, linked by next
 	now      clock.Instant
 	steps    int // at this instant
+	err      error
 	frames   uint64
 }
 
@@ -47,6 +65,22 @@ func New(rand *prng.Stream) *Network { return &Network{rand: rand} }
 
 // Observe sets the one observer; nil for none.
 func (n *Network) Observe(o Observer) { n.observer = o }
+
+// RequireDelay makes a link with a delay below d an error: see [DelayMin].
+func (n *Network) RequireDelay(d time.Duration) { n.delayMin = d }
+
+// Check reports why a link of this network cannot have such settings. The error has a hint.
+func (n *Network) Check(s Settings) error {
+	if s.Delay < n.delayMin {
+		d := units.Duration(n.delayMin)
+		return invalid(units.Duration(s.Delay), "the delay of a link is below "+d,
+			"a link in virtual time needs a delay: write delay "+d+" or more")
+	}
+	return s.Validate()
+}
+
+// Err returns a *StormError once the network has stopped for that, else nil.
+func (n *Network) Err() error { return n.err }
 
 // Frames returns how many frames were sent so far, by all ports.
 func (n *Network) Frames() uint64 { return n.frames }
@@ -65,7 +99,6 @@ type Attachment struct {
 func (n *Network) Attach(name string, node Node) *Attachment {
 	a := &Attachment{network: n, name: name, node: node}
 	a.timer.fire = a
-	n.nodes = append(n.nodes, a)
 	return a
 }
 
@@ -80,7 +113,21 @@ func (a *Attachment) Touch() {
 	}
 }
 
-func (a *Attachment) fire(n *Network, now clock.Instant) { a.Touch() }
+func (a *Attachment) fire(n *Network, now clock.Instant) {
+	n.queue.set(&a.timer, clock.Never)
+	a.Touch()
+}
+
+func (a *Attachment) what() string { return a.name }
+
+// Drop is for the node to say that it drops a frame which came in by a port, since nobody is there
+// to take it. It releases the frame.
+func (a *Attachment) Drop(now clock.Instant, port int, r Reason, f *Frame) {
+	a.network.drop(&Event{At: now, Port: a.ports[port], Reason: r, Frame: f})
+}
+
+// Ports returns the node's ports by index. The slice is not to be changed.
+func (a *Attachment) Ports() []*Port { return a.ports }
 
 // AddPort adds the node's next port; its index is the number of ports before it. The name is that
 // of the interface, "eth0"; the port's own is "web.eth0".
@@ -92,10 +139,11 @@ func (a *Attachment) AddPort(name string) *Port {
 
 // Port is where a link ends at a node.
 type Port struct {
-	node  *Attachment
-	index int
-	name  string
-	out   *Direction // nil: nothing is plugged in
+	node     *Attachment
+	index    int
+	name     string
+	out      *Direction // nil: nothing is plugged in
+	counters Counters
 }
 
 // Name returns node and interface: "web.eth0".
@@ -115,8 +163,39 @@ func (p *Port) Peer() *Port {
 	return p.out.to
 }
 
+// Out returns the direction that the port sends into, nil if nothing is plugged in.
+func (p *Port) Out() *Direction { return p.out }
+
+// OfSwitch reports whether the port's node is a switch, which only passes on what others sent.
+func (p *Port) OfSwitch() bool {
+	_, is := p.node.node.(*Switch)
+	return is
+}
+
+// At lets fn run at an instant, in sequence with the other events; at once if that is in the past.
+func (n *Network) At(at clock.Instant, fn func(now clock.Instant)) {
+	a := &appointment{fn: fn}
+	a.entry.fire = a
+	n.queue.set(&a.entry, at)
+}
+
+type appointment struct {
+	entry entry
+	fn    func(now clock.Instant)
+}
+
+func (a *appointment) fire(n *Network, now clock.Instant) {
+	n.queue.set(&a.entry, clock.Never)
+	a.fn(now)
+}
+
+func (a *appointment) what() string { return "a call set by At" }
+
 // Next returns the instant of the next thing to do: now if a node is touched.
 func (n *Network) Next(now clock.Instant) clock.Instant {
+	if n.err != nil {
+		return clock.Never
+	}
 	if n.touched.len() > 0 {
 		return now
 	}
@@ -130,25 +209,40 @@ func (n *Network) Step(now clock.Instant) bool {
 		n.now, n.steps = now, 0
 	}
 	if n.steps++; n.steps > EventsPerInstantMax {
-		panic("vnet: more than EventsPerInstantMax events at one instant: is a link without delay in a circle?")
+		n.storm(now)
 	}
-	if n.touched.len() > 0 {
+	switch {
+	case n.err != nil:
+		return false
+	case n.touched.len() > 0:
 		n.poll(now, n.touched.pop())
 		return true
+	case n.queue.next() <= now:
+		// The event takes itself out of the queue or sets itself anew.
+		n.queue.heap[0].fire.fire(n, now)
+		return true
 	}
-	if n.queue.next() > now {
-		return false
+	return false
+}
+
+func (n *Network) storm(now clock.Instant) {
+	e := &StormError{At: now}
+	switch {
+	case n.touched.len() > 0:
+		e.Where = (*n.touched.peek()).what()
+	case n.queue.next() <= now:
+		e.Where = n.queue.heap[0].fire.what()
+	default:
+		return // that was the last one
 	}
-	e := n.queue.pop()
-	e.fire.fire(n, now)
-	return true
+	n.err = e
 }
 
 // Run does all that is due at now and returns the instant to be called again at.
 func (n *Network) Run(now clock.Instant) clock.Instant {
 	for n.Step(now) {
 	}
-	return n.queue.next()
+	return n.Next(now)
 }
 
 func (n *Network) poll(now clock.Instant, a *Attachment) {
@@ -160,7 +254,6 @@ func (n *Network) poll(now clock.Instant, a *Attachment) {
 	}
 	n.out = frames
 	if next <= now {
-		next = now
 		a.Touch()
 		return
 	}
@@ -168,29 +261,17 @@ func (n *Network) poll(now clock.Instant, a *Attachment) {
 }
 
 func (n *Network) send(now clock.Instant, a *Attachment, f *Frame) {
-	n.frames++
 	p := a.ports[f.Port]
-	n.event(now, p, Sent, NoReason, f)
+	n.event(&Event{At: now, Port: p, Kind: Sent, Frame: f})
 	if p.out == nil {
-		n.drop(now, p, Unplugged, f)
+		n.drop(&Event{At: now, Port: p, Reason: Unplugged, Frame: f})
 		return
 	}
 	p.out.send(now, f)
 }
 
-func (n *Network) event(now clock.Instant, p *Port, k Kind, r Reason, f *Frame) {
-	if n.observer != nil {
-		n.observer(Event{At: now, Port: p, Kind: k, Reason: r, Frame: f})
-	}
-}
-
-func (n *Network) drop(now clock.Instant, p *Port, r Reason, f *Frame) {
-	n.event(now, p, Dropped, r, f)
-	f.Release()
-}
-
 func (n *Network) deliver(now clock.Instant, to *Port, f *Frame) {
-	n.event(now, to, Delivered, NoReason, f)
+	n.event(&Event{At: now, Port: to, Kind: Delivered, Frame: f})
 	to.node.node.Input(now, to.index, f)
 	to.node.Touch()
 }

@@ -11,7 +11,9 @@ type entry struct {
 }
 
 type firer interface {
+	// fire lets the entry's event happen. It takes the entry out of the queue or sets it anew.
 	fire(n *Network, now clock.Instant)
+	what() string // for a message: whose event it is
 }
 
 // eventQueue is a binary heap by (instant, sequence). A rescheduled entry gets a new sequence.
@@ -49,12 +51,6 @@ func (q *eventQueue) set(e *entry, at clock.Instant) {
 	if i := e.index - 1; !q.down(i) {
 		q.up(i)
 	}
-}
-
-func (q *eventQueue) pop() *entry {
-	e := q.heap[0]
-	q.remove(e)
-	return e
 }
 
 func (q *eventQueue) remove(e *entry) {
