@@ -5,9 +5,9 @@
 // it returns aliases its argument. Append writes the format behind the bytes it is given, as
 // the built-in append does; a value that cannot be written is a bug of the caller and panics.
 //
-// Checksums: IPv4 and ICMPv4 carry their own, which Parse verifies and Append computes. UDP, TCP and
-// ICMPv6 need the addresses as well: Append leaves their field 0, [SetChecksum] fills it in and
-// [VerifyChecksum] judges it, so that a frame that never meets a real wire costs neither.
+// Checksums: IPv4 and ICMPv4 carry their own, which Parse verifies and Append computes. UDP, TCP
+// and ICMPv6 need the addresses as well: Append leaves their field 0, [SetChecksum] fills it in
+// and [VerifyChecksum] judges it, so that a frame that never meets a real wire costs neither.
 //
 // [Describe] turns a whole frame into one line of text.
 package wire

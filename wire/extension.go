@@ -2,15 +2,16 @@ package wire
 
 import "encoding/binary"
 
-// ExtensionHeadersMax is how many extension headers one IPv6 packet may have. RFC 8200 §4.1 names six
-// in the recommended order; RFC 8504 §5.3 lets a node set a limit.
+// ExtensionHeadersMax is how many extension headers one IPv6 packet may have. RFC 8200 §4 has six
+// kinds, of which only destination options may come twice; RFC 8883 foresees that nodes set a limit.
 const ExtensionHeadersMax = 8
 
 // OptionAction is what becomes of a packet with an option or a header that we do not know (RFC 8200
 // §4.2).
 type OptionAction uint8
 
-// The actions, by the two high bits of an option's type.
+// The actions, by the two high bits of an option's type. RFC 4443 §2.4 e lets only an option ask for
+// a report about a packet that went to a group.
 const (
 	OptionSkip          OptionAction = iota // go on
 	OptionDiscard                           // drop it without a word
@@ -41,10 +42,11 @@ type Extensions struct {
 	Pointer int // bytes from the IPv6 header
 }
 
-// WalkExtensions goes over the extension headers at the front of the payload of an IPv6 packet whose
-// fixed header names first, as the node that the packet is for. It ends at a protocol that is none of
-// hop-by-hop, routing, destination options and fragment, and returns what is left. We are no router
-// of source routes: a routing header with segments left is a problem (RFC 8200 §4.4, RFC 5095).
+// WalkExtensions goes over the extension headers at the front of the payload of an IPv6 packet
+// whose fixed header names first, as the node that the packet is for. It ends at a protocol that
+// is none of hop-by-hop, routing, destination options and fragment, and returns what is left. We
+// are no router of source routes: a routing header with segments left is a problem (RFC 8200 §4.4,
+// RFC 5095).
 func WalkExtensions(first Protocol, b []byte) (x Extensions, payload []byte, err error) {
 	x.Last, x.NextAt = first, 6
 	at := IPv6Size
@@ -53,7 +55,7 @@ func WalkExtensions(first Protocol, b []byte) (x Extensions, payload []byte, err
 		case ProtoHopByHop:
 			// RFC 8200 §4: anywhere but first it is treated like an unknown header.
 			if count > 0 {
-				x.problem(OptionReport, ProblemNext, x.NextAt)
+				x.problem(OptionReportUnicast, ProblemNext, x.NextAt)
 				return x, nil, nil
 			}
 		case ProtoDestination, ProtoRouting, ProtoFragment:
@@ -89,7 +91,7 @@ func (x *Extensions) judge(body []byte, at int) error {
 	if x.Last == ProtoRouting {
 		// RFC 8200 §4.4: with no segments left it is ignored, otherwise the type is the problem.
 		if body[1] != 0 {
-			x.problem(OptionReport, ProblemField, at+2)
+			x.problem(OptionReportUnicast, ProblemField, at+2)
 		}
 		return nil
 	}

@@ -8,10 +8,12 @@ const ICMPSize = 8
 // ICMPv4Type is the kind of an ICMP message.
 type ICMPv4Type uint8
 
-// The types of RFC 792 that Atoll speaks.
+// The types of RFC 792 that Atoll knows.
 const (
 	ICMPv4EchoReply        ICMPv4Type = 0
 	ICMPv4Unreachable      ICMPv4Type = 3
+	ICMPv4SourceQuench     ICMPv4Type = 4 // never sent, and ignored (RFC 6633)
+	ICMPv4Redirect         ICMPv4Type = 5 // ID and Seq hold the router's address
 	ICMPv4Echo             ICMPv4Type = 8
 	ICMPv4TimeExceeded     ICMPv4Type = 11
 	ICMPv4ParameterProblem ICMPv4Type = 12
@@ -37,7 +39,7 @@ const (
 type ICMPv4 struct {
 	Type    ICMPv4Type
 	Code    uint8
-	ID, Seq uint16 // echo, echo reply, and the raw second word of types not named here
+	ID, Seq uint16 // echo, echo reply; the second word of all types without it
 	MTU     uint16 // next hop's, with UnreachableFragmentNeeded (RFC 1191 §4); 0 is unknown
 	Pointer uint8  // parameter problem: offset of the byte at fault
 	Payload []byte // an echo's data; an error's quotation of the packet, for ParseQuoted
@@ -47,14 +49,15 @@ type ICMPv4 struct {
 // (RFC 1122 §3.2.2).
 func (t ICMPv4Type) IsError() bool {
 	switch t {
-	case ICMPv4Unreachable, ICMPv4TimeExceeded, ICMPv4ParameterProblem, 4, 5:
-		return true // 4 and 5 are Source Quench and Redirect
+	case ICMPv4Unreachable, ICMPv4SourceQuench, ICMPv4Redirect, ICMPv4TimeExceeded,
+		ICMPv4ParameterProblem:
+		return true
 	}
 	return false
 }
 
-// ParseICMPv4 reads a message and verifies its checksum. Types that are not named here are read like
-// an echo.
+// ParseICMPv4 reads a message and verifies its checksum. Types that are not named here are read
+// like an echo.
 func ParseICMPv4(b []byte) (m ICMPv4, err error) {
 	if len(b) < ICMPSize {
 		return m, fail(LayerICMPv4, Truncated)

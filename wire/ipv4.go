@@ -31,8 +31,8 @@ const (
 	ipv4OffsetMask    = 0x1fff
 )
 
-// ParseIPv4 reads a header and verifies its checksum. The payload is cut to the total length, so that
-// Ethernet padding is gone.
+// ParseIPv4 reads a header and verifies its checksum. The payload is cut to the total length, so
+// that Ethernet padding is gone.
 func ParseIPv4(b []byte) (h IPv4, payload []byte, err error) {
 	size, total, err := ipv4Lengths(b)
 	if err != nil {
@@ -96,7 +96,8 @@ func (h *IPv4) Size() int { return IPv4Size + (len(h.Options)+3)&^3 }
 // Append writes the header of a packet with payloadLen bytes behind it, and its checksum.
 func (h *IPv4) Append(b []byte, payloadLen int) []byte {
 	size := h.Size()
-	if len(h.Options) > IPv4OptionsMax || size+payloadLen > IPv4PacketMax ||
+	if len(h.Options) > IPv4OptionsMax || payloadLen < 0 ||
+		size+payloadLen > IPv4PacketMax ||
 		h.FragmentOffset&7 != 0 || uint(h.FragmentOffset) > ipv4OffsetMask*8 {
 		panic("wire: BUG: impossible IPv4 lengths")
 	}

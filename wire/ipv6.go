@@ -58,7 +58,7 @@ func (h *IPv6) read(b []byte) error {
 
 // Append writes the header of a packet with payloadLen bytes behind it, extension headers included.
 func (h *IPv6) Append(b []byte, payloadLen int) []byte {
-	if payloadLen > IPv6PayloadMax || h.FlowLabel > 0xfffff {
+	if payloadLen < 0 || payloadLen > IPv6PayloadMax || h.FlowLabel > 0xfffff {
 		panic("wire: BUG: impossible IPv6 lengths")
 	}
 	src, dst := h.Src.As16(), h.Dst.As16()

@@ -5,8 +5,9 @@ import (
 	"net/netip"
 )
 
-// NDPHopLimit is what every message of neighbour discovery arrives with, or else it came from beyond
-// the link and is to be ignored (RFC 4861 §6.1, 7.1, 8.1). The caller checks it, and the checksum.
+// NDPHopLimit is what every message of neighbour discovery arrives with, or else it came from
+// beyond the link and is to be ignored (RFC 4861 §6.1, 7.1, 8.1). The caller checks it, and the
+// checksum.
 const NDPHopLimit = 255
 
 // RouterSolicitation asks routers to advertise themselves (RFC 4861 §4.1).
@@ -221,8 +222,8 @@ func ParseRedirect(b []byte) (m Redirect, err error) {
 	return m, err
 }
 
-// Append writes the whole ICMPv6 message. The checksum field is 0: see [SetChecksum]. A quotation is
-// cut to a multiple of 8 bytes.
+// Append writes the whole ICMPv6 message. The checksum field is 0: see [SetChecksum]. A quotation
+// is cut to a multiple of 8 bytes.
 func (m *Redirect) Append(b []byte) []byte {
 	target, destination := m.Target.As16(), m.Destination.As16()
 	b = append(b, byte(ICMPv6Redirect), 0, 0, 0, 0, 0, 0, 0)

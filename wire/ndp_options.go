@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// NDPOptionsMax is how many options of one message are read. A packet of 1500 bytes has room for 180;
-// no router sends that many.
+// NDPOptionsMax is how many options of one message are read. A packet of 1500 bytes has room for
+// 180; no router sends that many.
 const NDPOptionsMax = 64
 
 // Option types of RFC 4861 §4.6 and RFC 8106 §5.1.
@@ -70,9 +70,10 @@ func (o *ndpOptions) readOne(kind byte, b []byte) bool {
 		if len(b) != 32 || b[2] > 128 {
 			return false
 		}
+		// RFC 4861 §4.6.2: the bits behind the prefix MUST be ignored.
+		prefix := netip.PrefixFrom(netip.AddrFrom16([16]byte(b[16:32])), int(b[2])).Masked()
 		o.prefixes = append(o.prefixes, PrefixInformation{
-			// RFC 4861 §4.6.2: the bits behind the prefix MUST be ignored.
-			Prefix:            netip.PrefixFrom(netip.AddrFrom16([16]byte(b[16:32])), int(b[2])).Masked(),
+			Prefix:            prefix,
 			OnLink:            b[3]&0x80 != 0,
 			Autonomous:        b[3]&0x40 != 0,
 			ValidLifetime:     binary.BigEndian.Uint32(b[4:8]),

@@ -48,7 +48,8 @@ func parseQuoted6(b []byte) (q Quoted, err error) {
 	b = b[IPv6Size:]
 	b = b[:min(n, len(b))]
 	q = Quoted{Src: h.Src, Dst: h.Dst, Protocol: h.Next}
-	// The packet was our own: whether its options are acceptable does not matter, only their lengths.
+	// The packet was our own: whether its options are acceptable does not matter, only their
+	// lengths.
 	for range ExtensionHeadersMax {
 		switch q.Protocol {
 		case ProtoHopByHop, ProtoRouting, ProtoDestination:
@@ -85,8 +86,8 @@ func (q *Quoted) Ports() (src, dst uint16, ok bool) {
 	return binary.BigEndian.Uint16(q.Transport), binary.BigEndian.Uint16(q.Transport[2:]), true
 }
 
-// Seq returns the sequence number of a quoted TCP header: RFC 5927 §4.1 has an error believed only if
-// it is of data in flight.
+// Seq returns the sequence number of a quoted TCP header: RFC 5927 §4.1 has an error believed only
+// if it is of data in flight.
 func (q *Quoted) Seq() (seq uint32, ok bool) {
 	if len(q.Transport) < 8 || q.Protocol != ProtoTCP {
 		return 0, false

@@ -51,9 +51,9 @@ type TCP struct {
 	SACKCount      int // how many of SACK are there
 }
 
-// ParseTCP reads a segment into *h, all of it, and returns its payload. Unknown options are skipped;
-// an option with an impossible length is BadOption, since nothing behind it can be trusted. After an
-// error *h is undefined. The checksum is for [VerifyChecksum].
+// ParseTCP reads a segment into *h, all of it, and returns its payload. Unknown options are
+// skipped; an option with an impossible length is BadOption, since nothing behind it can be
+// trusted. After an error *h is undefined. The checksum is for [VerifyChecksum].
 func ParseTCP(b []byte, h *TCP) (payload []byte, err error) {
 	if len(b) < TCPSize {
 		return nil, fail(LayerTCP, Truncated)

@@ -59,9 +59,9 @@ func VerifyChecksum(p Protocol, src, dst netip.Addr, segment []byte) bool {
 	return transportSum(p, src, dst, segment) == 0xffff
 }
 
-// FinishChecksum computes the checksum of the TCP, UDP, ICMP or ICMPv6 segment in an Ethernet frame,
-// in place. A frame with anything else, or with a fragment, which holds no whole segment, is left
-// alone.
+// FinishChecksum computes the checksum of the TCP, UDP, ICMP or ICMPv6 segment in an Ethernet
+// frame, in place. A frame with anything else, or with a fragment, which holds no whole segment,
+// is left alone.
 func FinishChecksum(frame []byte) {
 	t, err := findTransport(frame)
 	if err == nil && !t.fragment {
@@ -112,8 +112,8 @@ func findTransport(frame []byte) (t transport, err error) {
 	return t, fail(LayerEthernet, BadType)
 }
 
-// VerifyFrame reports whether the TCP, UDP, ICMP or ICMPv6 segment in an Ethernet frame has the right
-// checksum. A frame with anything else, or with a fragment, has none that could be wrong.
+// VerifyFrame reports whether the TCP, UDP, ICMP or ICMPv6 segment in an Ethernet frame has the
+// right checksum. A frame with anything else, or with a fragment, has none that could be wrong.
 func VerifyFrame(frame []byte) bool {
 	t, err := findTransport(frame)
 	if err != nil || t.fragment {

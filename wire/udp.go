@@ -32,7 +32,7 @@ func ParseUDP(b []byte) (h UDP, payload []byte, err error) {
 // Append writes the header of a datagram with payloadLen bytes behind it. The checksum field is 0:
 // see [SetChecksum].
 func (h *UDP) Append(b []byte, payloadLen int) []byte {
-	if payloadLen > UDPPayloadMax {
+	if payloadLen < 0 || payloadLen > UDPPayloadMax {
 		panic("wire: BUG: impossible UDP length")
 	}
 	n := UDPSize + payloadLen
