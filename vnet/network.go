@@ -71,12 +71,15 @@ func (n *Network) RequireDelay(d time.Duration) { n.delayMin = d }
 
 // Check reports why a link of this network cannot have such settings. The error has a hint.
 func (n *Network) Check(s Settings) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
 	if s.Delay < n.delayMin {
 		d := units.Duration(n.delayMin)
 		return invalid(units.Duration(s.Delay), "the delay of a link is below "+d,
 			"a link in virtual time needs a delay: write delay "+d+" or more")
 	}
-	return s.Validate()
+	return nil
 }
 
 // Err returns a *StormError once the network has stopped for that, else nil.
@@ -262,6 +265,15 @@ func (n *Network) poll(now clock.Instant, a *Attachment) {
 
 func (n *Network) send(now clock.Instant, a *Attachment, f *Frame) {
 	p := a.ports[f.Port]
+	if f.SegmentSize > 0 && p.out != nil && p.out.cuts() {
+		n.cut(now, p, f)
+		return
+	}
+	n.launch(now, p, f)
+}
+
+// launch hands a frame to the link of its port.
+func (n *Network) launch(now clock.Instant, p *Port, f *Frame) {
 	n.event(&Event{At: now, Port: p, Kind: Sent, Frame: f})
 	if p.out == nil {
 		n.drop(&Event{At: now, Port: p, Reason: Unplugged, Frame: f})
