@@ -1,0 +1,76 @@
+package tcp
+
+import "time"
+
+// counters are kept for Info.
+type counters struct {
+	segmentsIn, segmentsOut    uint64
+	bytesSent, bytesAcked      uint64
+	bytesReceived              uint64
+	retransmits                uint64
+	delayedACKs, challengeACKs uint64
+	dsacksSent, pawsDrops      uint64
+	reassemblyDrops            uint64
+	windowProbes               uint64
+}
+
+// Info is what a connection knows about itself. Sizes are bytes.
+type Info struct {
+	State                    State
+	RTT, RTTVar, MinRTT, RTO time.Duration
+	CongestionWindow         int
+	SlowStartThreshold       int
+	BytesInFlight            int
+	Reordering               bool   // the path was seen to reorder segments
+	BytesSent                uint64 // of new data
+	BytesAcked               uint64 // SYN and FIN included
+	BytesReceived            uint64
+	SegmentsSent             uint64
+	SegmentsReceived         uint64
+	Retransmits              uint64 // segments sent again, probes included
+	Timeouts                 uint64 // retransmission timeouts
+	Undos                    uint64 // reductions of the window taken back
+	SendWindow               int    // what the peer offers
+	ReceiveWindow            int    // what we offer
+	MSS                      int    // payload of a full segment we send
+	Unsent                   int    // queued and not sent
+	OutOfOrder               int    // ranges that wait for a hole to be filled
+	DelayedACKs              uint64
+	ChallengeACKs            uint64
+	DSACKs                   uint64 // duplicates reported
+	PAWSDrops                uint64
+	ReassemblyDrops          uint64 // segments beyond ReassemblyRangesMax
+	WindowProbes             uint64
+}
+
+// Info returns the connection's figures.
+func (c *Conn) Info() Info {
+	r := c.rec.info()
+	return Info{
+		State: c.state,
+		RTT:   r.rtt, RTTVar: r.rttVar, MinRTT: r.minRTT, RTO: r.rto,
+		CongestionWindow:   r.window,
+		SlowStartThreshold: r.threshold,
+		BytesInFlight:      r.inFlight,
+		Reordering:         r.reordering,
+		BytesSent:          c.counters.bytesSent,
+		BytesAcked:         c.counters.bytesAcked,
+		BytesReceived:      c.counters.bytesReceived,
+		SegmentsSent:       c.counters.segmentsOut,
+		SegmentsReceived:   c.counters.segmentsIn,
+		Retransmits:        c.counters.retransmits,
+		Timeouts:           r.timeouts,
+		Undos:              r.undos,
+		SendWindow:         int(c.wnd),
+		ReceiveWindow:      int(int32(c.rcvAdv - c.rcvNxt)),
+		MSS:                c.mss,
+		Unsent:             max(0, c.unsent()),
+		OutOfOrder:         len(c.reassembly.spans),
+		DelayedACKs:        c.counters.delayedACKs,
+		ChallengeACKs:      c.counters.challengeACKs,
+		DSACKs:             c.counters.dsacksSent,
+		PAWSDrops:          c.counters.pawsDrops,
+		ReassemblyDrops:    c.counters.reassemblyDrops,
+		WindowProbes:       c.counters.windowProbes,
+	}
+}

@@ -1,0 +1,83 @@
+package tcp
+
+import (
+	"github.com/atoll-os/atoll/tcpip/buffer"
+	"github.com/atoll-os/atoll/wire"
+)
+
+// noteDuplicate remembers that [left, right) came a second time, for the next ACK (RFC 2883 §4). Two
+// that touch are reported as one.
+func (c *Conn) noteDuplicate(left, right uint32) {
+	if !c.sackOK || !before(left, right) {
+		return
+	}
+	d := &c.reassembly.duplicate
+	switch {
+	case !c.reassembly.hasDuplicate():
+		*d = buffer.Range{Left: left, Right: right}
+	case left == d.Right:
+		d.Right = right
+	case right == d.Left:
+		d.Left = left
+	}
+}
+
+// hasDuplicate reports whether a duplicate is to be reported.
+func (r *reassembly) hasDuplicate() bool { return r.duplicate.Left != r.duplicate.Right }
+
+// touch makes [left, right), which now holds seq, the span that is reported first.
+func (r *reassembly) touch(left, right, seq uint32) {
+	list, n := [len(r.recent)]uint32{seq}, 1
+	for _, x := range r.recent[:r.recents] {
+		if n < len(list) && (before(x, left) || !before(x, right)) {
+			list[n] = x
+			n++
+		}
+	}
+	r.recent, r.recents = list, n
+}
+
+// sackBlocksMax is how many blocks fit beside the other options (RFC 2018 §3).
+func (c *Conn) sackBlocksMax() int {
+	if c.tsOK {
+		return 3
+	}
+	return len(wire.TCP{}.SACK)
+}
+
+// sackBytes is the room that the SACK option of the next segment takes from its payload.
+func (c *Conn) sackBytes() int {
+	n := 0
+	if c.reassembly.hasDuplicate() {
+		n++
+	}
+	n += min(c.reassembly.recents, len(c.reassembly.spans))
+	if n == 0 || !c.sackOK {
+		return 0
+	}
+	return 4 + 8*min(n, c.sackBlocksMax())
+}
+
+// putSACK adds SACK blocks to h: a duplicate first (RFC 2883 §4), then the spans in the order in
+// which they were last touched (RFC 2018 §4).
+func (c *Conn) putSACK(h *wire.TCP) {
+	r := &c.reassembly
+	limit := c.sackBlocksMax()
+	if d := r.duplicate; r.hasDuplicate() {
+		h.SACK[0] = wire.SACKBlock{Left: d.Left, Right: d.Right}
+		h.SACKCount = 1
+		r.duplicate = buffer.Range{}
+		c.counters.dsacksSent++
+	}
+	for _, seq := range r.recent[:r.recents] {
+		if h.SACKCount == limit {
+			break
+		}
+		i := r.find(seq + 1)
+		if i == len(r.spans) || before(seq, r.spans[i].left) {
+			continue // it was taken in order since
+		}
+		h.SACK[h.SACKCount] = wire.SACKBlock{Left: r.spans[i].left, Right: r.spans[i].right}
+		h.SACKCount++
+	}
+}
