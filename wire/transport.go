@@ -19,9 +19,24 @@ func checksumOffset(p Protocol) (offset int, ok bool) {
 	return 0, false
 }
 
+// datagram cuts what lies behind a UDP datagram in its packet: RFC 768 has the checksum cover the
+// datagram alone, and RFC 9868 gives the rest a use.
+func datagram(segment []byte) []byte {
+	if len(segment) < UDPSize {
+		return segment
+	}
+	if n := int(binary.BigEndian.Uint16(segment[4:6])); n >= UDPSize && n < len(segment) {
+		return segment[:n]
+	}
+	return segment
+}
+
 func transportSum(p Protocol, src, dst netip.Addr, segment []byte) uint16 {
-	if p == ProtoICMP { // RFC 792: the message alone
+	switch p {
+	case ProtoICMP: // RFC 792: the message alone
 		return Checksum(segment, 0)
+	case ProtoUDP:
+		segment = datagram(segment)
 	}
 	return Checksum(segment, PseudoHeader(src, dst, p, len(segment)))
 }
