@@ -98,22 +98,47 @@ func unknown(name string) error {
 
 func (w word) value(args []string) (Value, error) {
 	if !slices.Contains(w.counts, len(args)) {
-		text := strings.Join(append([]string{w.name}, args...), " ")
-		return nil, &units.Error{Input: text, Problem: fmt.Sprintf("%q has too many or too few values", text),
-			Hint: "write " + w.example}
+		return nil, w.miscounted(args)
 	}
 	v, err := w.parse(args)
 	var quantity *units.Error
 	switch {
 	case errors.As(err, &quantity):
-		return nil, &units.Error{Input: quantity.Input, Problem: w.name + ": " + quantity.Problem,
-			Hint: quantity.Hint}
+		problem := quantity.Problem
+		if !strings.HasPrefix(problem, w.name+" ") {
+			problem = w.name + ": " + problem
+		}
+		return nil, &units.Error{Input: quantity.Input, Problem: problem, Hint: quantity.Hint}
 	case err != nil:
 		text := strings.Join(args, " ")
 		return nil, &units.Error{Input: text, Problem: fmt.Sprintf("%s: %q %v", w.name, text, err),
 			Hint: "write " + w.example}
 	}
 	return v, nil
+}
+
+// miscounted says how many values the word takes; or, if one of those given looks like a word, that
+// there is no such word.
+func (w word) miscounted(args []string) error {
+	for _, a := range args {
+		if a[0] >= 'a' && a[0] <= 'z' && a != unlimited {
+			return unknown(a)
+		}
+	}
+	counts := make([]string, len(w.counts))
+	for i, n := range w.counts {
+		counts[i] = strconv.Itoa(n)
+	}
+	text := strings.Join(append([]string{w.name}, args...), " ")
+	return &units.Error{Input: text, Hint: "write " + w.example, Problem: fmt.Sprintf(
+		"%s takes %s, not %d", w.name, plural(strings.Join(counts, " or ")), len(args))}
+}
+
+func plural(count string) string {
+	if count == "1" {
+		return "1 value"
+	}
+	return count + " values"
 }
 
 // valid returns the setting if its values are within the limits.
@@ -206,7 +231,7 @@ func parseRED(args []string) (Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if most < 1 || most > math.MaxInt {
+		if most < 1 || max(least, most) > math.MaxInt {
 			return nil, errors.New("has an upper threshold that is no size for a queue")
 		}
 		v.set.RED.MinBytes, v.set.RED.MaxBytes = int(least), int(most)
