@@ -56,24 +56,24 @@ func (t *PathMTU) Lookup(now clock.Instant, dst netip.Addr) (mtu int, fragment, 
 }
 
 // Learn takes a Fragmentation Needed or Packet Too Big about a packet of sent bytes to dst that names
-// an MTU. An IPv4 router may not know that of the next hop, so it may be 0 (RFC 1191 §5). Learn
-// reports whether Lookup says something else now. A message that would raise the MTU, or that the
-// packet cannot have caused, changes nothing.
-func (t *PathMTU) Learn(now clock.Instant, dst netip.Addr, mtu, sent int) bool {
+// an MTU. An IPv4 router may not know that of the next hop, so it may be 0 (RFC 1191 §5). It returns
+// what Lookup says from now on, and whether that is news. A message that would raise the MTU, or that
+// the packet cannot have caused, changes nothing.
+func (t *PathMTU) Learn(now clock.Instant, dst netip.Addr, mtu, sent int) (path int, news bool) {
+	old, oldFragment, known := t.Lookup(now, dst)
 	if dst.Is4() && mtu == 0 {
 		mtu = plateauBelow(sent)
 	}
 	// RFC 8201 §4: less than the minimum of IPv6 is to be discarded; RFC 1191 §3: 68 for IPv4.
 	if mtu >= sent || dst.Is4() && mtu < 68 || !dst.Is4() && mtu < PathMTUMin6 {
-		return false
+		return old, false
 	}
 	fragment := dst.Is4() && mtu < PathMTUMin4
 	if fragment {
 		mtu = PathMTUMin4
 	}
-	old, oldFragment, known := t.Lookup(now, dst)
 	if known && mtu > old {
-		return false
+		return old, false
 	}
 	p := t.paths[dst]
 	if p == nil {
@@ -83,7 +83,7 @@ func (t *PathMTU) Learn(now clock.Instant, dst netip.Addr, mtu, sent int) bool {
 	}
 	*p = pathMTU{dst: dst, mtu: mtu, fragment: fragment || oldFragment, learnt: now}
 	t.link(p)
-	return !known || mtu != old || p.fragment != oldFragment
+	return mtu, !known || mtu != old || p.fragment != oldFragment
 }
 
 func (t *PathMTU) create(dst netip.Addr) *pathMTU {
