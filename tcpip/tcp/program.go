@@ -17,6 +17,20 @@ func (c *Conn) Send(q *buffer.Queue) {
 // SendSpace returns how many bytes the send buffer has room for, at least 0.
 func (c *Conn) SendSpace() int { return max(0, c.cfg.SendBuffer-c.queue.Len()) }
 
+// SendBuffer returns the bytes that the send buffer takes.
+func (c *Conn) SendBuffer() int { return c.cfg.SendBuffer }
+
+// SetSendBuffer changes what the send buffer takes; below 1 it is DefaultSendBuffer.
+func (c *Conn) SetSendBuffer(bytes int) {
+	if bytes < 1 {
+		bytes = DefaultSendBuffer
+	}
+	c.cfg.SendBuffer = bytes
+}
+
+// ReceiveBuffer returns the largest window that is offered, in bytes.
+func (c *Conn) ReceiveBuffer() int { return c.cfg.ReceiveBuffer }
+
 // Receive moves all bytes that have arrived in order to the end of q and returns how many. The
 // window stays closed for them until Consumed.
 func (c *Conn) Receive(q *buffer.Queue) int {
