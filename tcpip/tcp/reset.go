@@ -1,6 +1,11 @@
 package tcp
 
-import "github.com/atoll-os/atoll/wire"
+import (
+	"time"
+
+	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/wire"
+)
 
 // Reset returns the RST that answers h, which belongs to no connection, with its ports turned round
 // (RFC 9293 §3.10.7.1). h must not be a RST itself.
@@ -38,3 +43,11 @@ func (c *Conn) CanReuse(h *wire.TCP) bool {
 // ReuseISS returns the least initial sequence number for a connection that follows this one at the
 // same addresses: it is beyond what this one has used (RFC 9293 §3.6.1).
 func (c *Conn) ReuseISS() uint32 { return c.nxt + 1 }
+
+// CanRedial reports whether our own side may begin a new connection at this one's addresses though
+// it is in TIME-WAIT: timestamps are in use and our clock has ticked since, so that the peer's PAWS
+// tells segments of the old connection from those of the new one (RFC 6191 §2, RFC 7323 §5).
+func (c *Conn) CanRedial(now clock.Instant) bool {
+	const ticks = 2 * clock.Instant(time.Millisecond)
+	return c.state == TimeWait && c.tsOK && now >= c.lingerAt.Add(-c.cfg.TimeWait)+ticks
+}
