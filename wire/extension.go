@@ -3,15 +3,16 @@ package wire
 import "encoding/binary"
 
 // ExtensionHeadersMax is how many extension headers one IPv6 packet may have. RFC 8200 §4 has six
-// kinds, of which only destination options may come twice; RFC 8883 foresees that nodes set a limit.
+// kinds, of which only destination options may come twice; RFC 8883 foresees that nodes set a
+// limit.
 const ExtensionHeadersMax = 8
 
 // OptionAction is what becomes of a packet with an option or a header that we do not know (RFC 8200
 // §4.2).
 type OptionAction uint8
 
-// The actions, by the two high bits of an option's type. RFC 4443 §2.4 e lets only an option ask for
-// a report about a packet that went to a group.
+// The actions, by the two high bits of an option's type. RFC 4443 §2.4 e lets only an option ask
+// for a report about a packet that went to a group.
 const (
 	OptionSkip          OptionAction = iota // go on
 	OptionDiscard                           // drop it without a word

@@ -128,7 +128,7 @@ func (h *TCP) appendOptions(b []byte) []byte {
 		b = append(b, optionNOP, optionWindowScale, 3, min(h.WindowScale, WindowScaleMax))
 	}
 	n := h.sackBlocks(h.fixedOptionsSize())
-	if n <= 0 {
+	if n == 0 {
 		return b
 	}
 	b = append(b, optionNOP, optionNOP, optionSACK, byte(2+8*n))

@@ -20,11 +20,8 @@ func checksumOffset(p Protocol) (offset int, ok bool) {
 }
 
 // datagram cuts what lies behind a UDP datagram in its packet: RFC 768 has the checksum cover the
-// datagram alone, and RFC 9868 gives the rest a use.
+// datagram alone, and RFC 9868 gives the rest a use. The segment has at least UDPSize bytes.
 func datagram(segment []byte) []byte {
-	if len(segment) < UDPSize {
-		return segment
-	}
 	if n := int(binary.BigEndian.Uint16(segment[4:6])); n >= UDPSize && n < len(segment) {
 		return segment[:n]
 	}
