@@ -32,7 +32,9 @@ func TestBugs(t *testing.T) {
 		"IPv6 extension body":    func() { (&IPv6Extension{Body: make([]byte, 7)}).Append(nil) },
 		"IPv6 fragment offset":   func() { (&IPv6Fragment{Offset: 9}).Append(nil) },
 		"UDP payload too long":   func() { (&UDP{}).Append(nil, UDPPayloadMax+1) },
-		"RDNSS without a server": func() { (&RouterAdvertisement{DNS: []RecursiveDNS{{}}}).Append(nil) },
+		"RDNSS without a server": func() {
+			(&RouterAdvertisement{DNS: []RecursiveDNS{{}}}).Append(nil)
+		},
 		"split into nothing":     func() { Split(nil, 0) },
 		"another error":          func() { malformed(errString("x")) },
 	} {

@@ -261,8 +261,8 @@ func FuzzQuoted(f *testing.F) {
 			return
 		}
 		if q.Transport != nil && (len(q.Transport) < 8 || len(q.Transport) > len(b)) {
-			t.Errorf("%d of %d bytes are transport: at least 8, and no more than all", len(q.Transport),
-				len(b))
+			t.Errorf("%d of %d bytes are transport: want at least 8, and no more than all",
+				len(q.Transport), len(b))
 		}
 		if q.Src.Is4() != q.Dst.Is4() || q.String() == "" {
 			t.Errorf("%v: addresses of two families", &q)
