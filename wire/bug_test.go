@@ -27,16 +27,16 @@ func TestBugs(t *testing.T) {
 			h.FragmentOffset = 65536
 			h.Append(nil, 0)
 		},
-		"IPv6 payload too long":  func() { (&IPv6{}).Append(nil, IPv6PayloadMax+1) },
-		"IPv6 flow label":        func() { (&IPv6{FlowLabel: 1 << 20}).Append(nil, 0) },
-		"IPv6 extension body":    func() { (&IPv6Extension{Body: make([]byte, 7)}).Append(nil) },
-		"IPv6 fragment offset":   func() { (&IPv6Fragment{Offset: 9}).Append(nil) },
-		"UDP payload too long":   func() { (&UDP{}).Append(nil, UDPPayloadMax+1) },
+		"IPv6 payload too long": func() { (&IPv6{}).Append(nil, IPv6PayloadMax+1) },
+		"IPv6 flow label":       func() { (&IPv6{FlowLabel: 1 << 20}).Append(nil, 0) },
+		"IPv6 extension body":   func() { (&IPv6Extension{Body: make([]byte, 7)}).Append(nil) },
+		"IPv6 fragment offset":  func() { (&IPv6Fragment{Offset: 9}).Append(nil) },
+		"UDP payload too long":  func() { (&UDP{}).Append(nil, UDPPayloadMax+1) },
 		"RDNSS without a server": func() {
 			(&RouterAdvertisement{DNS: []RecursiveDNS{{}}}).Append(nil)
 		},
-		"split into nothing":     func() { Split(nil, 0) },
-		"another error":          func() { malformed(errString("x")) },
+		"split into nothing": func() { Split(nil, 0) },
+		"another error":      func() { malformed(errString("x")) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
