@@ -59,10 +59,11 @@ func (d *decoder) collectStruct(v reflect.Value, prefix string) error {
 		if name == "" {
 			name = kebab(sf.Name)
 		}
-		if !sf.IsExported() || name == "-" {
+		inner := sf.Type.Kind() == reflect.Struct &&
+			!reflect.PointerTo(sf.Type).Implements(textUnmarshaler)
+		if name == "-" || !sf.IsExported() && !(inner && sf.Anonymous) {
 			continue
 		}
-		inner := sf.Type.Kind() == reflect.Struct && !reflect.PointerTo(sf.Type).Implements(textUnmarshaler)
 		var err error
 		switch {
 		case inner && sf.Anonymous:
@@ -76,8 +77,10 @@ func (d *decoder) collectStruct(v reflect.Value, prefix string) error {
 			return err
 		}
 	}
-	if check, ok := v.Addr().Interface().(validator); ok {
-		d.validators = append(d.validators, check)
+	if p := v.Addr(); p.CanInterface() { // not if v is embedded and its type is not exported
+		if check, ok := p.Interface().(validator); ok {
+			d.validators = append(d.validators, check)
+		}
 	}
 	return nil
 }
@@ -139,7 +142,7 @@ func kebab(name string) string {
 	var b strings.Builder
 	for i, r := range letters {
 		if unicode.IsUpper(r) && i > 0 {
-			behindSmall := !unicode.IsUpper(letters[i-1])
+			behindSmall := !unicode.IsUpper(letters[i-1]) && letters[i-1] != '_'
 			beforeSmall := i+1 < len(letters) && unicode.IsLower(letters[i+1])
 			if behindSmall || beforeSmall {
 				b.WriteByte('-')

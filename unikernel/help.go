@@ -71,8 +71,8 @@ func about(f *field) string {
 	return strings.TrimSpace(text)
 }
 
-// printConfig prints what --print-config shows: each setting with where it comes from. But for secrets
-// it is a file that --config reads.
+// printConfig prints what --print-config shows: each setting with where it comes from. But for
+// secrets it is a file that --config reads.
 func (d *decoder) printConfig(w io.Writer) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range d.fields {

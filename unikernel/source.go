@@ -72,7 +72,8 @@ func environPrefix(program string) string {
 // serviceLink matches what Kubernetes puts into the environment of every container for a service
 // that is called as the program is: HELLO_SERVICE_HOST, HELLO_PORT_80_TCP_ADDR. They are not meant
 // for the program, so that they are no unknown settings.
-var serviceLink = regexp.MustCompile(`^(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)$`)
+var serviceLink = regexp.MustCompile(
+	`^(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)$`)
 
 // environ returns the variables that begin with the program's name.
 func (d *decoder) environ(environ []string) []entry {
