@@ -5,17 +5,17 @@
 // program may wait. It reads no clock, draws no random number, starts no goroutine and takes no
 // lock. The same calls with the same arguments give the same frames.
 //
-//	         program: Send, Receive, Close ... then Touch
-//	             │                                  ▲ Changed
-//	   ┌─────────┴──────────────────────────────────┴──────────┐
-//	   │ TCPSocket  TCPListener  UDPSocket  EchoSocket         │
-//	   │     │ poll, by id            ▲ by address             │
-//	   │  path: route, neighbour   deliver ── loopback ──┐     │
-//	   │     │                        ▲                  │     │
-//	   │  neighbour cache          input: addresses, fragments │
-//	   │     │                        │  └─> forward           │
-//	   └─────▼────────────────────────┴────────────────────────┘
-//	      Poll(now) frames         Input(now, port, frame)
+//	      program: Send, Receive, Close ... then Touch
+//	          │                                  ▲ Changed
+//	┌─────────┴──────────────────────────────────┴──────────┐
+//	│ TCPSocket  TCPListener  UDPSocket  EchoSocket         │
+//	│     │ poll, by id            ▲ by address             │
+//	│  path: route, neighbour   deliver ── loopback ──┐     │
+//	│     │                        ▲                  │     │
+//	│  neighbour cache          input: addresses, fragments │
+//	│     │                        │  └─> forward           │
+//	└─────▼────────────────────────┴────────────────────────┘
+//	   Poll(now) frames         Input(now, port, frame)
 //
 // # Order
 //

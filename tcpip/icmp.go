@@ -14,6 +14,7 @@ func (s *Stack) inputICMPv6(now clock.Instant, p *packet)                       
 func (s *Stack) parameterProblem(now clock.Instant, p *packet, code uint8, pointer int) {}
 func (s *Stack) unreachable(now clock.Instant, p *packet, code uint8)                   {}
 func (s *Stack) hopLimitExceeded(now clock.Instant, p *packet)                          {}
+func (s *Stack) portUnreachable(now clock.Instant, p *packet)                           {}
 func (s *Stack) noRoute(now clock.Instant, p *packet)                                   {}
 func (s *Stack) packetTooBig(now clock.Instant, p *packet, mtu int)                     {}
 

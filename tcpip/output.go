@@ -11,11 +11,11 @@ import (
 
 // outgoing is what an IP header says about a packet that is to be sent.
 type outgoing struct {
-	src, dst     netip.Addr // src zero: chosen by the route
-	protocol     wire.Protocol
-	hopLimit     uint8  // 0: the default
-	dontFragment bool   // IPv4; IPv6 packets are never fragmented on their way
-	via          *iface // where it must leave, whatever the routes say; nil: by the route
+	src, dst netip.Addr // src zero: chosen by the route
+	protocol wire.Protocol
+	hopLimit uint8  // 0: the default
+	whole    bool   // it is not to be cut up, not even here
+	via      *iface // where it must leave, whatever the routes say; nil: by the route
 }
 
 // headerSize is how many bytes of headers a packet to dst has in front.
@@ -62,20 +62,20 @@ func (s *Stack) send(now clock.Instant, o *outgoing, f *vnet.Frame) error {
 		return ErrMessageTooLong
 	}
 	mtu, fragment := s.pathMTU(now, i, o.dst)
-	o.dontFragment = o.dontFragment && !fragment
-	whole := size+headerSize(o.dst)-ethernetHeader <= mtu
-	if whole && i.Offload && (o.protocol == wire.ProtoTCP || o.protocol == wire.ProtoUDP) {
+	fits := size+headerSize(o.dst)-ethernetHeader <= mtu
+	if fits && i.Offload && (o.protocol == wire.ProtoTCP || o.protocol == wire.ProtoUDP) {
 		f.Unsummed = true
 	} else {
 		wire.SetChecksum(o.protocol, o.src, o.dst, transport)
 	}
-	s.putHeaders(o, i, f.Data, size)
+	// RFC 1191 §3: what fits as far as we know is not to be cut up, so that we hear if it does not.
+	s.putHeaders(o, i, f.Data, size, fits && !fragment)
 	f.Port = i.index
-	if whole {
+	if fits {
 		s.transmit(now, i, nextHop, f)
 		return nil
 	}
-	if o.dontFragment {
+	if o.whole {
 		s.drop(DropTooBig)
 		f.Release()
 		return ErrMessageTooLong
@@ -113,7 +113,7 @@ func (s *Stack) sendFragments(now clock.Instant, o *outgoing, i *iface, nextHop 
 
 // putHeaders writes the headers of Ethernet and IP in front of a packet. The destination MAC is set
 // when it is known.
-func (s *Stack) putHeaders(o *outgoing, i *iface, frame []byte, size int) {
+func (s *Stack) putHeaders(o *outgoing, i *iface, frame []byte, size int, dontFragment bool) {
 	hopLimit := o.hopLimit
 	if hopLimit == 0 {
 		hopLimit = s.hopLimit(i)
@@ -121,9 +121,9 @@ func (s *Stack) putHeaders(o *outgoing, i *iface, frame []byte, size int) {
 	eth := wire.Ethernet{Src: i.MAC, Type: wire.TypeIPv4}
 	if o.dst.Is4() {
 		b := eth.Append(frame[:0])
-		h := wire.IPv4{DontFragment: o.dontFragment, TTL: hopLimit, Protocol: o.protocol,
+		h := wire.IPv4{DontFragment: dontFragment, TTL: hopLimit, Protocol: o.protocol,
 			Src: o.src, Dst: o.dst}
-		if !o.dontFragment {
+		if !dontFragment {
 			h.ID = uint16(s.ids.Next(s.flow(o)))
 		}
 		h.Append(b, size)

@@ -34,6 +34,8 @@ func (s *Stack) socketError(now clock.Instant, i *iface, q *wire.Quoted, u tcp.U
 		}
 	case wire.ProtoUDP:
 		s.udpError(i, q, u)
+	case wire.ProtoICMP, wire.ProtoICMPv6:
+		s.echoError(i, q, u)
 	}
 }
 

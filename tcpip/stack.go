@@ -6,6 +6,7 @@ import (
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip/ip"
 	"github.com/atoll-os/atoll/tcpip/tcp"
+	"github.com/atoll-os/atoll/tcpip/udp"
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/wire"
 )
@@ -28,6 +29,8 @@ type Stack struct {
 
 	tcp       table
 	listeners map[netip.AddrPort]*TCPListener
+	udp       udp.Table[*UDPSocket]
+	echoes    map[uint16]*EchoSocket // by identifier
 	offsets   portOffsets
 	timers    timers
 	timeWait  ageList
@@ -69,6 +72,7 @@ func New(cfg Config) *Stack {
 		},
 		own:       map[netip.Addr]*iface{},
 		listeners: map[netip.AddrPort]*TCPListener{},
+		echoes:    map[uint16]*EchoSocket{},
 		offsets:   portOffsets{},
 		resets:    ip.NewLimiter(ResetsPerSecondMax, ResetsBurst),
 

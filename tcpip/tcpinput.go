@@ -86,7 +86,7 @@ func (s *Stack) reset(now clock.Instant, p *packet, h *wire.TCP, size int) {
 
 // sendBare answers a packet with a segment without payload that no connection sends.
 func (s *Stack) sendBare(now clock.Instant, p *packet, h *wire.TCP) {
-	o := outgoing{src: p.dst, dst: p.src, protocol: wire.ProtoTCP, dontFragment: true}
+	o := outgoing{src: p.dst, dst: p.src, protocol: wire.ProtoTCP, whole: true}
 	f := newPacket(o.dst, h.Size())
 	f.Data = h.Append(f.Data)
 	s.send(now, &o, f) // to a peer that is out of reach nothing can be said
