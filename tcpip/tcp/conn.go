@@ -30,7 +30,6 @@ type Conn struct {
 	synAcked      bool   // una is beyond our SYN
 	finQueued     bool   // FIN follows the last byte of queue
 	finSent       bool   // FIN is below nxt
-	cwndLimited   bool   // the last data was held back by recovery and not for lack of it
 
 	// Receive sequence space.
 	irs, rcvNxt uint32
@@ -161,6 +160,7 @@ func (c *Conn) fail(now clock.Instant, err error, why string) {
 // releaseSend lets go of everything that is to be sent.
 func (c *Conn) releaseSend() {
 	c.queue.Release()
+	c.rec.release()
 	c.delayedAt, c.persistAt, c.stalledAt = clock.Never, clock.Never, clock.Never
 	c.probing = false
 }

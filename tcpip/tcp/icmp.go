@@ -73,6 +73,6 @@ func (c *Conn) PacketTooBig(now clock.Instant, mtu int) {
 	before := c.mss
 	c.setMSS()
 	if c.mss < before {
-		c.rec.resize(now, c.mss)
+		c.rec.resize(c.mss)
 	}
 }

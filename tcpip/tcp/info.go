@@ -28,8 +28,8 @@ type Info struct {
 	SegmentsSent             uint64
 	SegmentsReceived         uint64
 	Retransmits              uint64 // segments sent again, probes included
-	Timeouts                 uint64 // retransmission timeouts
-	Undos                    uint64 // reductions of the window taken back
+	Timeouts                 uint32 // retransmission timeouts
+	Undos                    uint32 // reductions of the window taken back
 	SendWindow               int    // what the peer offers
 	ReceiveWindow            int    // what we offer
 	MSS                      int    // payload of a full segment we send
@@ -60,7 +60,7 @@ func (c *Conn) Info() Info {
 		SegmentsReceived:   c.counters.segmentsIn,
 		Retransmits:        c.counters.retransmits,
 		Timeouts:           r.timeouts,
-		Undos:              r.undos,
+		Undos:              r.undone,
 		SendWindow:         int(c.wnd),
 		ReceiveWindow:      int(int32(c.rcvAdv - c.rcvNxt)),
 		MSS:                c.mss,

@@ -119,7 +119,7 @@ func (c *Conn) checkSequence(now clock.Instant, h *wire.TCP, payload []byte) boo
 		case h.Flags&wire.SYN != 0:
 			c.challenge(now) // RFC 5961 §4.2
 		default:
-			c.noteDuplicate(h.Seq, h.Seq+uint32(len(payload)))
+			c.noteDuplicate(h.Seq, earlier(h.Seq+uint32(len(payload)), c.rcvNxt))
 			c.reject(now, h, len(payload))
 		}
 		return false

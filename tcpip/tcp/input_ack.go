@@ -63,10 +63,12 @@ func (c *Conn) inputFINAcked(now clock.Instant) {
 }
 
 // updateWindow takes SEG.WND if the segment is newer than the last that was taken (RFC 9293
-// §3.10.7.4), and reports whether that changed SND.WND. That of a SYN has been taken, and is not
-// scaled.
+// §3.10.7.4), and reports whether that changed SND.WND. A segment that acknowledges something new is
+// newer, even if it is text sent again, whose sequence number is old: otherwise SND.UNA would take the
+// right edge along with it. The window of a SYN has been taken, and is not scaled.
 func (c *Conn) updateWindow(h *wire.TCP) bool {
-	if h.Flags&wire.SYN != 0 || before(h.Seq, c.wl1) || h.Seq == c.wl1 && before(h.Ack, c.wl2) {
+	if h.Flags&wire.SYN != 0 || !before(c.una, h.Ack) &&
+		(before(h.Seq, c.wl1) || h.Seq == c.wl1 && before(h.Ack, c.wl2)) {
 		return false
 	}
 	old := c.wnd

@@ -34,7 +34,7 @@ type packet struct {
 	payload []byte
 }
 
-// fate is what a fault decides about a segment.
+// verdict is what a fault decides about a segment.
 type verdict struct {
 	drop, twice bool
 	late        time.Duration

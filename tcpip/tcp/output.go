@@ -58,16 +58,15 @@ func (c *Conn) base() uint32 {
 
 // unsent is how many bytes of queue have not been sent.
 func (c *Conn) unsent() int {
-	sent := int(c.nxt - c.base())
 	if c.finSent {
-		sent--
+		return 0
 	}
-	return c.queue.Len() - sent
+	return c.queue.Len() - int(c.nxt-c.base())
 }
 
-// header fills in a segment without payload. Whatever carries an ACK pays what was owed of them.
-func (c *Conn) header(now clock.Instant, s *Segment, seq uint32, flags wire.TCPFlags) {
-	*s = Segment{SegmentSize: c.mss, TCP: wire.TCP{
+// header fills in a segment of n bytes of payload. Whatever carries an ACK pays what was owed of them.
+func (c *Conn) header(now clock.Instant, s *Segment, seq uint32, flags wire.TCPFlags, n int) {
+	*s = Segment{Len: n, SegmentSize: c.mss, TCP: wire.TCP{
 		SrcPort: c.cfg.Local.Port(), DstPort: c.cfg.Remote.Port(), Seq: seq, Flags: flags,
 	}}
 	c.counters.segmentsOut++
@@ -83,9 +82,7 @@ func (c *Conn) header(now clock.Instant, s *Segment, seq uint32, flags wire.TCPF
 		s.Window = c.synWindow()
 	} else {
 		s.Window = c.advertise()
-		if c.sackOK && (len(c.reassembly.spans) > 0 || c.reassembly.hasDuplicate()) {
-			c.putSACK(&s.TCP)
-		}
+		c.offerSACK(s)
 	}
 	c.lastAckSent = c.rcvNxt
 	c.delayedAt = clock.Never
@@ -98,7 +95,7 @@ func (c *Conn) pollHandshake(now clock.Instant, s *Segment) bool {
 	if c.nxt != c.iss {
 		kind = retransmission
 		if !c.owed.synAck {
-			if _, _, again := c.rec.retransmit(now); !again {
+			if _, _, again := c.rec.retransmit(); !again {
 				return c.state == SynReceived && c.pollAck(now, s)
 			}
 			c.counters.retransmits++
@@ -109,7 +106,7 @@ func (c *Conn) pollHandshake(now clock.Instant, s *Segment) bool {
 	if c.state == SynReceived {
 		flags |= wire.ACK
 	}
-	c.header(now, s, c.iss, flags)
+	c.header(now, s, c.iss, flags, 0)
 	s.MSS = uint16(min(c.cfg.MSS, 65535))
 	opening := c.state == SynSent
 	if opening {
@@ -134,17 +131,17 @@ func (c *Conn) pollHandshake(now clock.Instant, s *Segment) bool {
 func (c *Conn) pollReset(now clock.Instant, s *Segment) {
 	if c.owed.reset {
 		c.owed.reset = false
-		c.header(now, s, c.owed.resetSeq, wire.RST)
+		c.header(now, s, c.owed.resetSeq, wire.RST, 0)
 		return
 	}
 	c.owed = owed{}
-	c.header(now, s, c.nxt, wire.RST|wire.ACK)
+	c.header(now, s, c.nxt, wire.RST|wire.ACK, 0)
 	s.Ack = c.rcvNxt
 }
 
 // pollProbe sends a tail loss probe (RFC 8985 §7.3).
 func (c *Conn) pollProbe(now clock.Instant, s *Segment) bool {
-	n := min(c.unsent(), c.usable(), c.mss)
+	n := min(c.unsent(), c.usable(), c.mss-c.sackBytes())
 	left, right, fresh, ok := c.rec.probe(now, n > 0)
 	if !ok {
 		return false
@@ -159,7 +156,7 @@ func (c *Conn) pollProbe(now clock.Instant, s *Segment) bool {
 
 // pollRetransmit sends what was lost.
 func (c *Conn) pollRetransmit(now clock.Instant, s *Segment) bool {
-	left, right, ok := c.rec.retransmit(now)
+	left, right, ok := c.rec.retransmit()
 	if !ok {
 		return false
 	}
@@ -179,8 +176,8 @@ func (c *Conn) resend(now clock.Instant, s *Segment, left, right uint32, kind se
 	if n > 0 && offset+n == c.queue.Len() {
 		flags |= wire.PSH
 	}
-	c.header(now, s, left, flags)
-	s.Len, s.Offset = n, offset
+	c.header(now, s, left, flags, n)
+	s.Offset = offset
 	c.counters.retransmits++
 	c.rec.sent(now, left, right-left, kind)
 }
@@ -196,7 +193,6 @@ func (c *Conn) pollData(now clock.Instant, s *Segment) bool {
 	}
 	unsent := c.unsent()
 	if unsent == 0 {
-		c.cwndLimited = false
 		if !c.finQueued {
 			return false
 		}
@@ -206,10 +202,8 @@ func (c *Conn) pollData(now clock.Instant, s *Segment) bool {
 		c.sendData(now, s, 0, newData)
 		return true
 	}
-	quota := c.rec.sendQuota(now)
 	usable := c.usable()
-	n := c.segmentLen(unsent, usable, quota)
-	c.cwndLimited = n == 0 && quota < min(unsent, usable, c.mss)
+	n := c.segmentLen(unsent, usable, c.rec.sendQuota(now))
 	if n == 0 {
 		if c.nxt == c.una && usable < min(unsent, c.mss) {
 			return c.awaitWindow(now)
@@ -271,6 +265,7 @@ func (c *Conn) sendData(now clock.Instant, s *Segment, n int, kind sendKind) {
 		if c.finQueued && c.usable() > n {
 			flags |= wire.FIN
 			c.finSent = true
+			c.rec.finSent()
 			length++
 		}
 	}
@@ -278,8 +273,8 @@ func (c *Conn) sendData(now clock.Instant, s *Segment, n int, kind sendKind) {
 		c.owed.duplicates = 0 // its SACK blocks say all
 	}
 	seq := c.nxt
-	c.header(now, s, seq, flags)
-	s.Len, s.Offset = n, offset
+	c.header(now, s, seq, flags, n)
+	s.Offset = offset
 	c.nxt += length
 	if n%c.mss != 0 {
 		c.smallEnd = c.nxt
@@ -305,6 +300,6 @@ func (c *Conn) pollAck(now clock.Instant, s *Segment) bool {
 	case !c.owed.ack:
 		return false
 	}
-	c.header(now, s, seq, wire.ACK)
+	c.header(now, s, seq, wire.ACK, 0)
 	return true
 }

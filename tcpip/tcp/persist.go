@@ -65,8 +65,8 @@ func (c *Conn) pollWindowProbe(now clock.Instant, s *Segment) bool {
 	if c.unsent() == 0 {
 		flags, n = wire.ACK|wire.FIN, 0
 	}
-	c.header(now, s, c.nxt, flags)
-	s.Len, s.Offset = n, int(c.nxt-c.base())
+	c.header(now, s, c.nxt, flags, n)
+	s.Offset = int(c.nxt - c.base())
 	c.probing, c.probeAt = true, now
 	c.counters.windowProbes++
 	c.awaitWindow(now)
@@ -75,8 +75,11 @@ func (c *Conn) pollWindowProbe(now clock.Instant, s *Segment) bool {
 
 // probeTaken counts the probe's sequence number as sent, since the peer has acknowledged it.
 func (c *Conn) probeTaken() {
-	c.probing = false
-	c.finSent = c.unsent() == 0
+	c.probing, c.persistAt = false, clock.Never
+	if c.unsent() == 0 {
+		c.finSent = true
+		c.rec.finSent()
+	}
 	c.rec.sent(c.probeAt, c.nxt, 1, newData)
 	c.nxt++
 }

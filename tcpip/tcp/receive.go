@@ -11,11 +11,12 @@ func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 	end := seq + uint32(len(p))
 	c.rcvMSS = max(c.rcvMSS, min(len(p), c.cfg.MSS))
 	if before(seq, c.rcvNxt) {
-		c.noteDuplicate(seq, end)
+		c.noteDuplicate(seq, earlier(end, c.rcvNxt))
 		if !before(c.rcvNxt, end) {
 			c.oweDuplicate()
 			return
 		}
+		c.owed.ack = true
 		p = p[c.rcvNxt-seq:]
 		seq = c.rcvNxt
 	}
@@ -54,16 +55,17 @@ func (c *Conn) rightEdge() uint32 {
 	return c.rcvAdv
 }
 
-// acknowledgeLater is the delayed ACK of RFC 9293 §3.8.6.3: at least every second full segment is
-// acknowledged at once.
+// acknowledgeLater is the delayed ACK of RFC 9293 §3.8.6.3. It wants one for at least every second
+// full segment; we acknowledge every second of any size, so that only a lone segment ever waits, for
+// which the peer's tail loss probe allows (RFC 8985 §7.2).
 func (c *Conn) acknowledgeLater(now clock.Instant, n int) {
 	switch {
-	case c.cfg.NoDelayedAck, int(c.rcvNxt-c.lastAckSent) >= 2*c.rcvMSS:
+	case c.cfg.NoDelayedAck, c.delayedAt != clock.Never, n >= 2*c.rcvMSS:
 		c.owed.ack = true
 	case c.owed.quick > 0 && n >= c.rcvMSS && n > defaultMSS4:
 		c.owed.quick--
 		c.owed.ack = true
-	case c.delayedAt == clock.Never:
+	default:
 		c.delayedAt = now.Add(DelayedACK)
 	}
 }

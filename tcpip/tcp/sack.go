@@ -45,17 +45,27 @@ func (c *Conn) sackBlocksMax() int {
 	return len(wire.TCP{}.SACK)
 }
 
-// sackBytes is the room that the SACK option of the next segment takes from its payload.
+// sackBytes is the room that SACK blocks would take from the payload of the next segment.
 func (c *Conn) sackBytes() int {
-	n := 0
+	n := min(c.reassembly.recents, len(c.reassembly.spans))
 	if c.reassembly.hasDuplicate() {
 		n++
 	}
-	n += min(c.reassembly.recents, len(c.reassembly.spans))
 	if n == 0 || !c.sackOK {
 		return 0
 	}
 	return 4 + 8*min(n, c.sackBlocksMax())
+}
+
+// offerSACK adds SACK blocks to s. A super-segment is cut accordingly smaller, since every piece
+// repeats them (RFC 6691); text that is sent again in its full size goes without.
+func (c *Conn) offerSACK(s *Segment) {
+	n := c.sackBytes()
+	if n == 0 || s.Len <= c.mss && s.Len > c.mss-n {
+		return
+	}
+	s.SegmentSize = c.mss - n
+	c.putSACK(&s.TCP)
 }
 
 // putSACK adds SACK blocks to h: a duplicate first (RFC 2883 §4), then the spans in the order in

@@ -20,14 +20,17 @@ import (
 //	                        on read), noack (no delayed ACK), delay (of the wire)
 //	listen a|b, connect a|b
 //	write a|b N, read a|b N, close, shutdown (CloseWrite), closeread, abort, consume
-//	run [D] [drop=(a1,b2)] [late=(a1:30ms)] [twice=(a1)]
-//	                        until D has passed, or all is quiet; a1 is the first segment of a in it
+//	run [D]                 until D has passed, or until nothing is due within a second
 //	inject a|b              each line of the input is a segment, as they are printed, to that end
 //	icmp a|b toobig=MTU | unreachable=net|host|port|protocol
 //	info a|b FIELD…
+//	pairs STATE             what each event does in that state
+//
+// Any command may say drop=(a1,b2) late=(a1:30ms) twice=(a1) drop=(a*): a1 is the first segment that
+// a sends during it, a* all of them.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
-		if !strings.HasSuffix(path, ".txt") {
+		if !strings.HasSuffix(path, ".txt") || strings.Contains(path, "recovery/") {
 			return
 		}
 		s := newScript()
@@ -47,7 +50,11 @@ func newScript() *script {
 }
 
 func (s *script) command(t *testing.T, d *datadriven.TestData) string {
+	if d.Cmd == "pairs" {
+		return pairs(t, d)
+	}
 	s.out.Reset()
+	s.faults(d)
 	if d.Cmd == "run" {
 		s.runCommand(t, d)
 	} else {
@@ -162,43 +169,48 @@ func (s *script) config(t *testing.T, d *datadriven.TestData, e *end) {
 	}
 }
 
-// runCommand goes on, with faults for segments counted from here.
+// runCommand goes on for the time given, or until all is quiet.
 func (s *script) runCommand(t *testing.T, d *datadriven.TestData) {
+	if len(d.CmdArgs) == 0 {
+		s.settle()
+		return
+	}
+	span, err := time.ParseDuration(d.CmdArgs[0].Key)
+	if err != nil {
+		d.Fatalf(t, "%v", err)
+	}
+	s.run(span)
+}
+
+// faults takes drop, late and twice from the arguments, for the segments sent during this command.
+func (s *script) faults(d *datadriven.TestData) {
 	s.ends[0].sent, s.ends[1].sent = 0, 0
 	faults := map[string]verdict{}
-	span := time.Duration(0)
+	var rest []datadriven.CmdArg
 	for _, arg := range d.CmdArgs {
+		if arg.Key != "drop" && arg.Key != "late" && arg.Key != "twice" {
+			rest = append(rest, arg)
+			continue
+		}
 		for _, v := range arg.Vals {
 			name, late, _ := strings.Cut(v, ":")
 			f := faults[name]
-			switch arg.Key {
-			case "drop":
-				f.drop = true
-			case "twice":
-				f.twice = true
-			case "late":
+			f.drop = f.drop || arg.Key == "drop"
+			f.twice = f.twice || arg.Key == "twice"
+			if late != "" {
 				f.late, _ = time.ParseDuration(late)
-			default:
-				d.Fatalf(t, "unknown fault %s", arg.Key)
 			}
 			faults[name] = f
 		}
-		if len(arg.Vals) == 0 {
-			var err error
-			if span, err = time.ParseDuration(arg.Key); err != nil {
-				d.Fatalf(t, "%v", err)
-			}
-		}
 	}
+	d.CmdArgs = rest
 	s.fault = func(from, n int, _ *Segment) verdict {
-		return faults[s.ends[from].name+strconv.Itoa(n)]
+		name := s.ends[from].name
+		if f, ok := faults[name+strconv.Itoa(n)]; ok {
+			return f
+		}
+		return faults[name+"*"]
 	}
-	if span > 0 {
-		s.run(span)
-	} else {
-		s.settle()
-	}
-	s.fault = nil
 }
 
 func (s *script) icmp(t *testing.T, d *datadriven.TestData, e *end) {

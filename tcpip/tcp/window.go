@@ -45,8 +45,8 @@ func (c *Conn) updateWindowSoon() {
 		return
 	}
 	gain, offered := c.windowGain(), int(int32(c.rcvAdv-c.rcvNxt))
-	if gain >= c.windowStep() && offered < c.rcvMSS ||
-		gain >= c.rcvWndMax/4 && offered <= c.rcvWndMax/2 {
+	if gain >= c.windowStep() &&
+		(offered < c.rcvMSS || gain >= c.rcvWndMax/4 && offered <= c.rcvWndMax/2) {
 		c.owed.ack = true
 	}
 }
