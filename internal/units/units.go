@@ -4,13 +4,14 @@
 // or fraction), so the unit is always written. What a parser reads, the printer of the same kind
 // prints again, in the shortest exact form.
 //
-//	rate         bit and B, with k M G T (powers of 1000) or Ki Mi Gi Ti (powers of 1024): 100Mbit, 50MB/s
-//	size         B with the same prefixes: 1500B, 64KiB, 1MB
+//	rate         bit or B with a prefix: 100Mbit, 50MB/s
+//	size         B with a prefix: 1500B, 64KiB, 1MB
 //	probability  a percentage from 0 to 100: 1%, 0.5%
 //	duration     as package time, never negative: 20ms, 1m30s; 0 needs no unit
 //
-// In a rate "/s" may be left out. Letters before "bit" and "B" may be of either case; "b" alone is
-// refused, since it stands for bits in one tool and for bytes in the next.
+// The prefixes are k M G T, powers of 1000, and Ki Mi Gi Ti, of 1024. In a rate "/s" may be left
+// out. Letters before "bit" and "B" may be of either case; "b" alone is refused, since it stands
+// for bits in one tool and for bytes in the next.
 package units
 
 import (
