@@ -38,6 +38,9 @@ type Interface struct {
 	NoDAD bool
 	// AcceptRA listens to router advertisements for addresses, routes and the MTU (RFC 4861 §6.3).
 	AcceptRA bool
+	// Advertise sends router advertisements (RFC 4861 §6.2): the prefixes of the interface's own
+	// addresses, its MTU, and the stack as a default router if it forwards.
+	Advertise bool
 }
 
 // InterfaceInfo is an interface as it stands.

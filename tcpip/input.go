@@ -179,6 +179,6 @@ func (s *Stack) deliver(now clock.Instant, p *packet) {
 	default:
 		// RFC 1122 §3.2.2.1: protocol unreachable.
 		s.drop(DropProtocol)
-		s.unreachable(now, p, unreachableProtocol)
+		s.protocolUnreachable(now, p)
 	}
 }

@@ -78,6 +78,7 @@ func (s *Stack) pollNeighbors(now clock.Instant) {
 			switch {
 			case n.Failed:
 				i.changes++
+				s.routerFailed(i, i.zoned(n.Addr))
 				for _, f := range n.Frames {
 					s.neighborFailed(now, i, f)
 				}

@@ -116,7 +116,7 @@ func (s *Stack) sendFragments(now clock.Instant, o *outgoing, i *iface, nextHop 
 func (s *Stack) putHeaders(o *outgoing, i *iface, frame []byte, size int, dontFragment bool) {
 	hopLimit := o.hopLimit
 	if hopLimit == 0 {
-		hopLimit = s.hopLimit(i)
+		hopLimit = s.hopLimit(i, o.dst)
 	}
 	eth := wire.Ethernet{Src: i.MAC, Type: wire.TypeIPv4}
 	if o.dst.Is4() {
@@ -135,8 +135,14 @@ func (s *Stack) putHeaders(o *outgoing, i *iface, frame []byte, size int, dontFr
 	h.Append(b, size)
 }
 
-// hopLimit returns the TTL or hop limit of what leaves by i, which a router advertisement may set.
-func (s *Stack) hopLimit(i *iface) uint8 { return uint8(s.cfg.HopLimit) }
+// hopLimit returns the TTL or hop limit of what leaves by i for an address. A router advertisement
+// may have set that of IPv6.
+func (s *Stack) hopLimit(i *iface, dst netip.Addr) uint8 {
+	if advertised := i.ndp.host.hopLimit; advertised != 0 && dst.Is6() {
+		return advertised
+	}
+	return uint8(s.cfg.HopLimit)
+}
 
 // transmit sends a frame that is complete but for its destination MAC.
 func (s *Stack) transmit(now clock.Instant, i *iface, nextHop netip.Addr, f *vnet.Frame) {

@@ -39,14 +39,14 @@ func (s *Stack) setPath(now clock.Instant, t *TCPSocket) bool {
 		eth.Type = wire.TypeIPv6
 		h = eth.Append(h)
 		// RFC 6437 §3: a label that the packets of a flow have in common.
-		ip := wire.IPv6{HopLimit: s.hopLimit(i), Next: wire.ProtoTCP, FlowLabel: uint32(t.id) & 0xfffff,
+		ip := wire.IPv6{HopLimit: s.hopLimit(i, t.remote.Addr()), Next: wire.ProtoTCP, FlowLabel: uint32(t.id) & 0xfffff,
 			Src: t.local.Addr(), Dst: t.remote.Addr()}
 		p.headerSize = len(ip.Append(h, 0))
 		return true
 	}
 	h = eth.Append(h)
 	// RFC 6864 §4.1: the ID of a packet that must not be fragmented says nothing.
-	ip := wire.IPv4{DontFragment: !fragment, TTL: s.hopLimit(i), Protocol: wire.ProtoTCP,
+	ip := wire.IPv4{DontFragment: !fragment, TTL: s.hopLimit(i, t.remote.Addr()), Protocol: wire.ProtoTCP,
 		Src: t.local.Addr(), Dst: t.remote.Addr()}
 	h = ip.Append(h, 0)
 	p.headerSize = len(h)

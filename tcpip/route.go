@@ -63,6 +63,9 @@ func (s *Stack) route(dst netip.Addr) (i *iface, nextHop netip.Addr, ok bool) {
 // pathMTU returns the largest packet for a destination that leaves by i.
 func (s *Stack) pathMTU(now clock.Instant, i *iface, dst netip.Addr) (mtu int, fragment bool) {
 	mtu = i.mtu()
+	if advertised := i.ndp.host.mtu; advertised != 0 && dst.Is6() {
+		mtu = min(mtu, advertised)
+	}
 	if known, cut, ok := s.paths.Lookup(now, dst); ok {
 		return min(mtu, known), cut
 	}

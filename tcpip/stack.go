@@ -30,7 +30,7 @@ type Stack struct {
 	tcp       table
 	listeners map[netip.AddrPort]*TCPListener
 	udp       udp.Table[*UDPSocket]
-	echoes    map[uint16]*EchoSocket // by identifier
+	icmp      icmpState
 	offsets   portOffsets
 	timers    timers
 	timeWait  ageList
@@ -43,6 +43,7 @@ type Stack struct {
 	loop, looped []*vnet.Frame // sent to ourselves, to be received by the next Poll
 	pieces       []*vnet.Frame // scratch
 	resets       ip.Limiter
+	discovery    discovery // of ndp.go
 
 	// Scratch, so that nothing escapes to the heap.
 	segment tcp.Segment
@@ -72,8 +73,9 @@ func New(cfg Config) *Stack {
 		},
 		own:       map[netip.Addr]*iface{},
 		listeners: map[netip.AddrPort]*TCPListener{},
-		echoes:    map[uint16]*EchoSocket{},
 		offsets:   portOffsets{},
+		icmp:      newICMPState(),
+		discovery: discovery{key: deriveKey(cfg.Secret, "discovery")},
 		resets:    ip.NewLimiter(ResetsPerSecondMax, ResetsBurst),
 
 		fragments4: ip.NewReassembler(ip.ReassemblyConfig{Timeout: ip.Timeout4}),

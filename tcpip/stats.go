@@ -55,6 +55,7 @@ type Stats struct {
 	Fragmented     uint64 // packets cut into fragments
 	Reassembled    uint64 // packets put together from fragments
 	ResetsSent     uint64 // for segments without a connection
+	ICMPErrorsSent uint64
 	CookiesSent    uint64
 	CookiesTaken   uint64
 	TimeWaitReused uint64 // RFC 6191

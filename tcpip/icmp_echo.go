@@ -9,8 +9,11 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// EchoRepliesMax is how many replies wait at an echo socket, at most.
-const EchoRepliesMax = 64
+// Limits of echo sockets.
+const (
+	EchoSocketsMax = 4096
+	EchoRepliesMax = 64 // replies that wait at one socket
+)
 
 // EchoSocket sends echo requests to one address and hears of the replies (RFC 792, RFC 4443 §4).
 type EchoSocket struct {
@@ -18,13 +21,13 @@ type EchoSocket struct {
 	// User belongs to who opened the socket.
 	User any
 
-	stack         *Stack
-	local, remote netip.Addr
-	identifier    uint16
-	out           udp.Queue // whole messages
-	replies       []EchoReply
-	err           error
-	closed        bool
+	stack   *Stack
+	local   netip.Addr
+	remote  netip.AddrPort // the port is the identifier
+	out     udp.Queue      // whole messages
+	replies []EchoReply
+	err     error
+	closed  bool
 }
 
 // EchoReply is an answer to an echo request.
@@ -43,17 +46,21 @@ func (s *Stack) OpenEcho(now clock.Instant, to netip.Addr) (*EchoSocket, error) 
 	if err != nil {
 		return nil, err
 	}
-	e := &EchoSocket{stack: s, local: local.Addr(), remote: remote.Addr()}
+	if len(s.icmp.echoes) >= EchoSocketsMax {
+		return nil, ErrNoPorts
+	}
+	e := &EchoSocket{stack: s, local: local.Addr()}
+	// The identifier is to a ping what the port is to a connection.
 	ok := s.candidates(destination{wire.ProtoICMP, e.local, remote}, func(id uint16) bool {
-		e.identifier = id
-		return s.echoes[id] == nil
+		e.remote = netip.AddrPortFrom(remote.Addr(), id)
+		return s.icmp.echoes[e.remote] == nil
 	})
 	if !ok {
 		return nil, ErrNoPorts
 	}
-	s.echoes[e.identifier] = e
+	s.icmp.echoes[e.remote] = e
 	e.owner = e
-	e.id = s.socketID(wire.ProtoICMP, netip.AddrPortFrom(e.local, e.identifier), remote)
+	e.id = s.socketID(wire.ProtoICMP, netip.AddrPortFrom(e.local, 0), e.remote)
 	return e, nil
 }
 
@@ -61,7 +68,7 @@ func (s *Stack) OpenEcho(now clock.Instant, to netip.Addr) (*EchoSocket, error) 
 func (e *EchoSocket) UserData() any { return e.User }
 
 // RemoteAddr returns the address that the requests go to.
-func (e *EchoSocket) RemoteAddr() netip.Addr { return e.remote }
+func (e *EchoSocket) RemoteAddr() netip.Addr { return e.remote.Addr() }
 
 // Send queues a request, which leaves with the next Poll. Errors: ErrMessageTooLong, ErrQueueFull,
 // ErrClosed.
@@ -69,18 +76,12 @@ func (e *EchoSocket) Send(now clock.Instant, seq uint16, payload []byte) error {
 	if e.closed {
 		return ErrClosed
 	}
-	if len(payload) > packetBytesMax-headerSize(e.remote)+ethernetHeader-wire.ICMPSize {
+	to := e.remote.Addr()
+	if len(payload) > packetBytesMax-headerSize(to)+ethernetHeader-wire.ICMPSize {
 		return ErrMessageTooLong
 	}
-	var b []byte
-	if e.remote.Is4() {
-		m := wire.ICMPv4{Type: wire.ICMPv4Echo, ID: e.identifier, Seq: seq, Payload: payload}
-		b = m.Append(nil)
-	} else {
-		m := wire.ICMPv6{Type: wire.ICMPv6Echo, ID: e.identifier, Seq: seq, Payload: payload}
-		b = m.Append(nil)
-	}
-	if !e.out.Push(b, netip.AddrPortFrom(e.remote, 0)) {
+	message := appendEcho(nil, to, true, e.remote.Port(), seq, payload)
+	if !e.out.Push(message, e.remote) {
 		e.stack.drop(DropSendQueueFull)
 		return ErrQueueFull
 	}
@@ -88,25 +89,24 @@ func (e *EchoSocket) Send(now clock.Instant, seq uint16, payload []byte) error {
 	return nil
 }
 
+// poll sends the requests that were queued.
 func (e *EchoSocket) poll(s *Stack, now clock.Instant) {
 	for {
-		b, _, ok := e.out.Front()
+		b, to, ok := e.out.Front()
 		if !ok {
 			return
 		}
-		f := newPacket(e.remote, len(b))
+		f := newPacket(to.Addr(), len(b))
 		f.Data = append(f.Data, b...)
 		e.out.Drop()
-		o := outgoing{src: e.local, dst: e.remote, protocol: wire.ProtoICMP}
-		if e.remote.Is6() {
-			o.protocol = wire.ProtoICMPv6
-		}
+		o := outgoing{src: e.local, dst: to.Addr(), protocol: icmpOf(to.Addr())}
 		if err := s.send(now, &o, f); err != nil {
 			e.fail(err)
 		}
 	}
 }
 
+// fail records why a request will have no reply.
 func (e *EchoSocket) fail(err error) {
 	if !e.closed {
 		e.err = err
@@ -137,15 +137,52 @@ func (e *EchoSocket) Close(now clock.Instant) {
 	if !e.closed {
 		e.closed = true
 		e.replies = nil
-		delete(e.stack.echoes, e.identifier)
+		delete(e.stack.icmp.echoes, e.remote)
 	}
 }
 
+// icmpOf returns the ICMP that goes with an address.
+func icmpOf(a netip.Addr) wire.Protocol {
+	if a.Is4() {
+		return wire.ProtoICMP
+	}
+	return wire.ProtoICMPv6
+}
+
+// appendEcho writes an echo request, or a reply, for an address. The checksum of ICMPv6 is missing.
+func appendEcho(b []byte, to netip.Addr, request bool, id, seq uint16, payload []byte) []byte {
+	if to.Is4() {
+		m := wire.ICMPv4{Type: wire.ICMPv4EchoReply, ID: id, Seq: seq, Payload: payload}
+		if request {
+			m.Type = wire.ICMPv4Echo
+		}
+		return m.Append(b)
+	}
+	m := wire.ICMPv6{Type: wire.ICMPv6EchoReply, ID: id, Seq: seq, Payload: payload}
+	if request {
+		m.Type = wire.ICMPv6Echo
+	}
+	return m.Append(b)
+}
+
+// answerEcho replies to an echo request; from is the zero address to have it chosen.
+func (s *Stack) answerEcho(now clock.Instant, p *packet, from netip.Addr, id, seq uint16,
+	payload []byte) {
+	if p.src.IsUnspecified() {
+		s.drop(DropMartian)
+		return
+	}
+	f := newPacket(p.src, wire.ICMPSize+len(payload))
+	f.Data = appendEcho(f.Data, p.src, false, id, seq, payload)
+	o := outgoing{src: from, dst: p.src, protocol: icmpOf(p.src)}
+	_ = s.send(now, &o, f) // send counts what it cannot send; nobody here could do more
+}
+
 // inputEchoReply takes an echo reply for us.
-func (s *Stack) inputEchoReply(now clock.Instant, p *packet, identifier, seq uint16, size int) {
-	e := s.echoes[identifier]
+func (s *Stack) inputEchoReply(now clock.Instant, p *packet, id, seq uint16, size int) {
+	e := s.icmp.echoes[netip.AddrPortFrom(p.src, id)]
 	switch {
-	case e == nil || e.remote != p.src && !p.group:
+	case e == nil:
 		s.drop(DropNoSocket)
 	case len(e.replies) >= EchoRepliesMax:
 		s.drop(DropReceiveQueueFull)
@@ -158,7 +195,7 @@ func (s *Stack) inputEchoReply(now clock.Instant, p *packet, identifier, seq uin
 // echoError tells a socket of an ICMP error about a request that it sent.
 func (s *Stack) echoError(i *iface, q *wire.Quoted, u tcp.Unreachability) {
 	id, _, ok := q.Echo()
-	if e := s.echoes[id]; ok && e != nil && e.remote == i.zoned(q.Dst) {
+	if e := s.icmp.echoes[netip.AddrPortFrom(i.zoned(q.Dst), id)]; ok && e != nil {
 		e.fail(unreachableError(u))
 	}
 }
