@@ -47,7 +47,8 @@ func BenchmarkForward(b *testing.B) {
 		set   vnet.Settings
 	}{
 		{"delay", 2, vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500}},
-		{"rate", 2, vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500, Rate: 10e9, QueueBytes: 1 << 20}},
+		{"rate", 2, vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500, Rate: 10e9,
+			QueueBytes: 1 << 20}},
 		{"codel", 2, vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500, Rate: 10e9,
 			Discipline: vnet.DisciplineCoDel}},
 		{"delay-200hosts", 200, vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500}},
@@ -58,8 +59,8 @@ func BenchmarkForward(b *testing.B) {
 			var all []*vnet.Attachment
 			for i := range c.hosts {
 				// i and i^1 are pairs. Different periods keep the events of the pairs apart.
-				p := &pump{dst: byte(i^1) + 1, src: byte(i) + 1, batch: 4, left: b.N/(2*c.hosts) + 1,
-					every: 10*time.Microsecond + time.Duration(i)}
+				p := &pump{dst: byte(i^1) + 1, src: byte(i) + 1, batch: 4,
+					left: b.N/(2*c.hosts) + 1, every: 10*time.Microsecond + time.Duration(i)}
 				a := n.Attach("host", p)
 				n.Connect(a.AddPort("eth0"), sw.AddPort("p"), c.set)
 				all = append(all, a)

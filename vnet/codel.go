@@ -63,8 +63,8 @@ func (d *Direction) controlLaw(t clock.Instant) clock.Instant {
 	return t.Add(time.Duration(float64(d.codel.Interval) / math.Sqrt(float64(d.codel.count))))
 }
 
-// codelTake is dodequeue of RFC 8289 §5.6: the first waiting frame, nil if none, and whether frames
-// have waited too long for long enough.
+// codelTake is dodequeue of RFC 8289 §5.6: the first waiting frame, nil if none, and whether
+// frames have waited too long for long enough.
 func (d *Direction) codelTake(now clock.Instant) (f *Frame, mayDrop bool) {
 	c := &d.codel
 	if d.waiting.len() == 0 {

@@ -62,7 +62,7 @@ type Event struct {
 	Reason Reason        // of Dropped
 	Frame  *Frame        // valid during the call only
 	Fault  Fault         // the fault that did it; nil if it was none
-	Bit    int           // of Corrupted: the bit's index in the frame, the first byte's top bit is 0
+	Bit    int           // of Corrupted: which one; the top bit of the frame's first byte is 0
 	Delay  time.Duration // of Held: for how long
 }
 

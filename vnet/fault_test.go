@@ -48,8 +48,8 @@ func fateOf(seed uint64, faults ...vnet.Fault) string {
 	return p.fate()
 }
 
-// Each fault draws from a stream of its own: the same one twice drops a half and then a quarter, and
-// one more behind the first changes nothing that the first does.
+// Each fault draws from a stream of its own: the same one twice drops a half and then a quarter,
+// and one more behind the first changes nothing that the first does.
 func TestStreams(t *testing.T) {
 	one, again := fateOf(1, coin{}), fateOf(1, coin{})
 	if one != again {
@@ -69,7 +69,7 @@ func TestStreams(t *testing.T) {
 		}
 	}
 	if delivered < 30 || delivered > 70 {
-		t.Errorf("two coins let %d of 200 frames pass, want about 50: do both draw from one stream?", delivered)
+		t.Errorf("two coins let %d of 200 frames pass, want about 50", delivered)
 	}
 }
 
@@ -101,7 +101,7 @@ func TestHeldMax(t *testing.T) {
 	p.net.Run(0)
 	c := p.link.Directions[0].From().Counters()
 	if c.Held != vnet.HeldMax || c.Dropped[vnet.HeldTooMany] != 3 || c.DroppedTotal() != 3 {
-		t.Errorf("held %d, dropped %d; want %d and 3", c.Held, c.Dropped[vnet.HeldTooMany], vnet.HeldMax)
+		t.Errorf("held %d, dropped %v; want %d held, 3 too many", c.Held, c.Dropped, vnet.HeldMax)
 	}
 	p.finish()
 	if p.b.got != vnet.HeldMax {
@@ -125,7 +125,7 @@ func TestCopiesMax(t *testing.T) {
 // superSegment is a TCP segment with a payload of so many bytes and no checksum.
 func superSegment(payload int) *vnet.Frame {
 	f := vnet.NewFrame(payload + 100)
-	e := wire.Ethernet{Dst: wire.MAC{2, 0, 0, 0, 0, 2}, Src: wire.MAC{2, 0, 0, 0, 0, 1}, Type: wire.TypeIPv4}
+	e := wire.Ethernet{Dst: wire.MAC{2, 5: 2}, Src: wire.MAC{2, 5: 1}, Type: wire.TypeIPv4}
 	f.Data = e.Append(f.Data)
 	tcp := wire.TCP{SrcPort: 1, DstPort: 2, Flags: wire.ACK}
 	ip := wire.IPv4{TTL: 64, Protocol: wire.ProtoTCP, Src: netip.MustParseAddr("10.0.0.1"),
@@ -204,8 +204,8 @@ func TestFlipUnsummed(t *testing.T) {
 		p.a.send(f)
 		p.finish()
 		if unsummed != (flip == 0) || right {
-			t.Errorf("flip of bit %d: Unsummed %v, checksum right %v; want one left out if there is no "+
-				"fault, and else a wrong one", flip, unsummed, right)
+			t.Errorf("flip of bit %d: Unsummed %v, checksum right %v; want it left out if there "+
+				"is no fault, and else a wrong one", flip, unsummed, right)
 		}
 	}
 }

@@ -5,8 +5,9 @@ import "github.com/atoll-os/atoll/clock"
 // Link joins two ports. Each direction has settings and faults of its own.
 type Link struct{ Directions [2]*Direction }
 
-// Connect plugs a link between two free ports, with the same settings in both directions. Its first
-// direction is the one from a. It panics if a port is taken or if [Network.Check] refuses the settings.
+// Connect plugs a link between two free ports, with the same settings in both directions. Its
+// first direction is the one from a. It panics if a port is taken or if [Network.Check] refuses the
+// settings.
 func (n *Network) Connect(a, b *Port, s Settings) *Link {
 	if a.out != nil || b.out != nil || a == b {
 		panic("vnet: a link needs two free ports")

@@ -40,8 +40,8 @@ type StormError struct {
 
 // Error names the instant, the place, and the usual cause.
 func (e *StormError) Error() string {
-	return fmt.Sprintf("vnet: more than %d events at %v, the last at %s: is there a circle of links "+
-		"without a delay?", EventsPerInstantMax, e.At, e.Where)
+	return fmt.Sprintf("vnet: more than %d events at %v, the last at %s: is there a circle of "+
+		"links without a delay?", EventsPerInstantMax, e.At, e.Where)
 }
 
 // Network holds the nodes, the links and what is going to happen.

@@ -101,7 +101,7 @@ func TestValidate(t *testing.T) {
 		want string // of the error; "" for none
 	}{
 		{vnet.Settings{}, ""},
-		{vnet.Settings{Delay: time.Hour, Jitter: time.Hour, Rate: 1e15, MTU: 65535, QueueBytes: 1}, ""},
+		{vnet.Settings{Delay: time.Hour, Jitter: time.Hour, Rate: 1e15, MTU: 65535}, ""},
 		{vnet.Settings{Delay: -1}, "the delay of a link is negative"},
 		{vnet.Settings{Jitter: -1}, "the delay of a link is negative"},
 		{vnet.Settings{Delay: time.Hour + 1}, "the delay of a link is above 1h"},
@@ -115,7 +115,7 @@ func TestValidate(t *testing.T) {
 		{vnet.Settings{Discipline: 3}, "there is no such queue discipline"},
 		{vnet.Settings{Discipline: vnet.DisciplineRED}, ""},
 		{vnet.Settings{RED: vnet.RED{MinBytes: 1, MaxBytes: 2}}, ""},
-		{vnet.Settings{RED: vnet.RED{MinBytes: 2, MaxBytes: 2}}, "RED's lower threshold is not below"},
+		{vnet.Settings{RED: vnet.RED{MinBytes: 2, MaxBytes: 2}}, "RED's lower threshold"},
 		{vnet.Settings{RED: vnet.RED{MinBytes: 2}}, "RED's lower threshold is not below"},
 		{vnet.Settings{RED: vnet.RED{MaxProbability: 1.5}}, "RED's probability is not in 0 to 1"},
 		{vnet.Settings{RED: vnet.RED{Weight: -1}}, "RED's weight is not in 0 to 1"},
@@ -127,7 +127,8 @@ func TestValidate(t *testing.T) {
 			continue
 		}
 		var e *units.Error
-		if !errors.As(err, &e) || c.want == "" || !strings.HasPrefix(e.Error(), c.want) || e.Hint == "" {
+		if !errors.As(err, &e) || c.want == "" || !strings.HasPrefix(e.Error(), c.want) ||
+			e.Hint == "" {
 			t.Errorf("%+v: error %v, want %q and a hint", c.set, err, c.want)
 		}
 	}
@@ -195,11 +196,12 @@ func TestAt(t *testing.T) {
 	}
 	p.net.At(-5, func(now clock.Instant) { got = append(got, fmt.Sprint("past ", now)) })
 	p.sendFrames(1)
-	p.net.At(1e6, func(now clock.Instant) { got = append(got, fmt.Sprint("third, delivered ", p.b.got)) })
+	p.net.At(1e6, func(clock.Instant) { got = append(got, fmt.Sprint("third, got ", p.b.got)) })
 	p.finish()
-	want := "past 0.000, first 0.001, second 0.001, third, delivered 0"
+	want := "past 0.000, first 0.001, second 0.001, third, got 0"
 	if s := strings.Join(got, ", "); s != want {
-		t.Errorf("happened: %s; want %s: the frame arrives at that instant too, but was sent later", s, want)
+		t.Errorf("happened: %s; want %s: the frame arrives at that instant, but was sent later",
+			s, want)
 	}
 	if p.b.got != 1 {
 		t.Error("the frame was not delivered")
@@ -225,7 +227,7 @@ func TestFrames(t *testing.T) {
 	for _, size := range []int{0, 128, 129, 2048, 9728, 66 << 10, 66<<10 + 1} {
 		f := vnet.NewFrame(size)
 		if len(f.Data) != 0 || cap(f.Data) < size {
-			t.Errorf("a frame for %d bytes has length %d and capacity %d", size, len(f.Data), cap(f.Data))
+			t.Errorf("a frame for %d bytes has length %d, room %d", size, len(f.Data), cap(f.Data))
 		}
 		f.Data = append(f.Data, make([]byte, size)...)
 		f.SegmentSize, f.Unsummed = 1460, true

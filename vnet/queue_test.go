@@ -37,7 +37,8 @@ func TestEventQueue(t *testing.T) {
 				q.set(e, clock.Never)
 				remove(e)
 			} else {
-				if e.index == 0 || e.at != clock.Instant(at) { // the same instant again keeps its place
+				// Set for the same instant again, it keeps its place.
+				if e.index == 0 || e.at != clock.Instant(at) {
 					remove(e)
 					model = append(model, scheduled{at, seq, e})
 				}
@@ -56,7 +57,8 @@ func TestEventQueue(t *testing.T) {
 				return a.seq - b.seq
 			})
 			if q.heap[0] != first.e || q.next() != clock.Instant(first.at) {
-				t.Fatalf("next is %v at %v, want %v at %d", q.heap[0].fire, q.next(), first.e.fire, first.at)
+				t.Fatalf("next is %v at %v, want %v at %d", q.heap[0].fire, q.next(),
+					first.e.fire, first.at)
 			}
 		}
 	})

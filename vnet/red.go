@@ -12,7 +12,7 @@ import (
 // dropped as they come, with a probability that grows with the average queue length.
 //
 // Floyd and Jacobson, Random Early Detection Gateways for Congestion Avoidance, 1993; RFC 2309 §3.
-// The average counts bytes. Whether a frame is dropped does not depend on its size (RFC 7141 §4.1).
+// The average counts bytes; a frame's size does not make its drop likelier (RFC 7141 §4.1).
 type RED struct {
 	MinBytes int // below this average nothing is dropped
 	MaxBytes int // from here on everything is; 0 sets it to half of QueueBytes, or 22,500 if
@@ -49,7 +49,8 @@ func (r RED) filled(s Settings) RED {
 func (r RED) validate() error {
 	switch {
 	case r.MinBytes < 0 || r.MinBytes > r.MaxBytes || r.MinBytes == r.MaxBytes && r.MaxBytes != 0:
-		return invalid(units.Size(int64(r.MinBytes)), "RED's lower threshold is not below the upper one",
+		return invalid(units.Size(int64(r.MinBytes)),
+			"RED's lower threshold is not below the upper one",
 			"write red 15000B 45000B, or red alone for a sixth and a half of the queue")
 	case !(r.MaxProbability >= 0 && r.MaxProbability <= 1):
 		return invalid(strconv.FormatFloat(r.MaxProbability, 'g', -1, 64),

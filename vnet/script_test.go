@@ -37,7 +37,7 @@ func (s *station) send(f *vnet.Frame) {
 	s.at.Touch()
 }
 
-// newFrame returns a frame of a type without a meaning (IEEE 802 local experimental), with a number.
+// newFrame returns a frame with a number, of a type that means nothing (IEEE 802 experimental).
 func newFrame(dst, src byte, size int, number uint32) *vnet.Frame {
 	f := vnet.NewFrame(size)
 	f.Data = append(f.Data, 2, 0, 0, 0, 0, dst, 2, 0, 0, 0, 0, src, 0x88, 0xb5)
@@ -73,7 +73,8 @@ type script struct {
 
 func newScript(t *testing.T) *script {
 	s := &script{t: t, net: vnet.New(prng.New(1)), stations: map[string]*station{},
-		places: map[string]*vnet.Attachment{}, links: map[string]*vnet.Link{}, undo: map[string]func(){}}
+		places: map[string]*vnet.Attachment{}, links: map[string]*vnet.Link{},
+		undo: map[string]func(){}}
 	s.net.Observe(func(e vnet.Event) {
 		if !s.quiet || e.Kind == vnet.Dropped {
 			s.log.WriteString(describe(e))
@@ -168,7 +169,8 @@ func (s *script) settings(d *datadriven.TestData, set vnet.Settings) vnet.Settin
 		case "mtu":
 			set.MTU = n
 		case "red":
-			set.Discipline, set.RED = vnet.DisciplineRED, vnet.RED{MinBytes: n / 3, MaxBytes: n, Weight: 0.1}
+			set.Discipline = vnet.DisciplineRED
+			set.RED = vnet.RED{MinBytes: n / 3, MaxBytes: n, Weight: 0.1}
 		case "codel":
 			set.Discipline = vnet.DisciplineCoDel
 		default:
@@ -201,8 +203,8 @@ func (s *script) set(d *datadriven.TestData) {
 	fmt.Fprintln(&s.log, dir.Settings())
 }
 
-// send a b [size=1000] [count=1] [every=0s] [as=c] [quiet]: a's frames to b's address, or to all; b may
-// also be an address by number; c's address is the source.
+// send a b [size=1000] [count=1] [every=0s] [as=c] [quiet]: a's frames to b's address, or to all;
+// b may also be an address by number; c's address is the source.
 func (s *script) send(d *datadriven.TestData) {
 	from, to := d.CmdArgs[0].Key, d.CmdArgs[1].Key
 	src := byte(slices.Index(s.names, from) + 1)
@@ -311,15 +313,16 @@ func (s *script) counters(d *datadriven.TestData) {
 	for _, arg := range d.CmdArgs {
 		for _, p := range s.places[arg.Key].Ports() {
 			c := p.Counters()
-			fmt.Fprintf(&s.log, "%s sent %d (%dB) delivered %d (%dB)", p.Name(), c.Sent, c.SentBytes,
-				c.Delivered, c.DeliveredBytes)
+			fmt.Fprintf(&s.log, "%s sent %d (%dB) delivered %d (%dB)",
+				p.Name(), c.Sent, c.SentBytes, c.Delivered, c.DeliveredBytes)
 			for r, n := range c.Dropped {
 				if n > 0 {
 					fmt.Fprintf(&s.log, ", %v %d", vnet.Reason(r), n)
 				}
 			}
 			if c.Duplicated+c.Corrupted+c.Held > 0 {
-				fmt.Fprintf(&s.log, ", duplicated %d, corrupted %d, held %d", c.Duplicated, c.Corrupted, c.Held)
+				fmt.Fprintf(&s.log, ", duplicated %d, corrupted %d, held %d",
+					c.Duplicated, c.Corrupted, c.Held)
 			}
 			fmt.Fprintf(&s.log, ", queue at most %dB\n", c.QueueBytesMax)
 		}
@@ -328,6 +331,7 @@ func (s *script) counters(d *datadriven.TestData) {
 
 // queue a b: what waits and what is under way.
 func (s *script) queue(d *datadriven.TestData) {
-	frames, bytes := s.direction(d).Queued()
-	fmt.Fprintf(&s.log, "%d frames, %d bytes wait; %d under way\n", frames, bytes, s.direction(d).UnderWay())
+	dir := s.direction(d)
+	frames, bytes := dir.Queued()
+	fmt.Fprintf(&s.log, "%d frames, %d bytes wait; %d under way\n", frames, bytes, dir.UnderWay())
 }

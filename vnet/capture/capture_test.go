@@ -83,8 +83,9 @@ func (w *world) advance(d time.Duration) {
 // segment returns a TCP segment from web to db, without its checksum.
 func (w *world) segment(payload int) *vnet.Frame {
 	f := vnet.NewFrame(payload + 54)
-	e := wire.Ethernet{Dst: wire.MAC{2, 0, 0, 0, 0, 2}, Src: wire.MAC{2, 0, 0, 0, 0, 1}, Type: wire.TypeIPv4}
-	tcp := wire.TCP{SrcPort: 80, DstPort: 40000, Seq: w.seq, Ack: 1, Flags: wire.ACK | wire.PSH, Window: 65535}
+	e := wire.Ethernet{Dst: wire.MAC{2, 5: 2}, Src: wire.MAC{2, 5: 1}, Type: wire.TypeIPv4}
+	tcp := wire.TCP{SrcPort: 80, DstPort: 40000, Seq: w.seq, Ack: 1, Flags: wire.ACK | wire.PSH,
+		Window: 65535}
 	ip := wire.IPv4{TTL: 64, Protocol: wire.ProtoTCP, Src: netip.MustParseAddr("10.0.0.1"),
 		Dst: netip.MustParseAddr("10.0.0.2")}
 	f.Data = tcp.Append(ip.Append(e.Append(f.Data), tcp.Size()+payload))

@@ -25,10 +25,13 @@ type PcapngOptions struct {
 	Spool io.ReadWriteSeeker
 }
 
-// Pcapng writes a capture that Wireshark opens. Each port is an interface with the port's name; what
-// is dropped at it lies on another one, "web.eth0 (dropped)". Packets have nanoseconds, a direction,
-// and a comment where something befell them: "dropped: loss 1%", "corrupted bit 61", "held 40ms",
-// "duplicate". The same events give the same bytes on every machine.
+// Pcapng writes a capture that Wireshark opens. Each port is an interface with the port's name;
+// what is dropped at it lies on another one, "web.eth0 (dropped)". Packets have nanoseconds, a
+// direction, and a comment where something befell them: "dropped: loss 1%", "corrupted bit 61",
+// "held 40ms", "duplicate". The same events give the same bytes on every machine.
+//
+// What befalls a frame at a switch, or later than it was sent, is one more packet. Wireshark may take
+// that for a retransmission; its comment and its interface tell.
 type Pcapng struct {
 	options PcapngOptions
 	tap     tap
@@ -53,8 +56,8 @@ type interfaceKey struct {
 	dropped bool
 }
 
-// NewPcapng returns a capture that writes to w. Close it when the run is over. After an error of the
-// writer it writes no more; Close returns it.
+// NewPcapng returns a capture that writes to w. Close it when the run is over. After an error of
+// the writer it writes no more; Close returns it.
 func NewPcapng(w io.Writer, o PcapngOptions) *Pcapng {
 	if o.Epoch.IsZero() {
 		o.Epoch = time.Unix(0, 0)
@@ -153,9 +156,10 @@ func (p *Pcapng) open() {
 	if p.options.Spool != nil {
 		p.to.w = &p.head
 	}
-	first := pcapgo.NgInterface{Name: "lab", Description: "the network itself", LinkType: layers.LinkTypeEthernet}
-	info := pcapgo.NgSectionInfo{Application: "atoll lab", Comment: p.options.Comment}
-	p.ng, p.err = pcapgo.NewNgWriterInterface(&p.to, first, pcapgo.NgWriterOptions{SectionInfo: info})
+	first := pcapgo.NgInterface{Name: "lab", Description: "the network itself",
+		LinkType: layers.LinkTypeEthernet}
+	p.ng, p.err = pcapgo.NewNgWriterInterface(&p.to, first, pcapgo.NgWriterOptions{
+		SectionInfo: pcapgo.NgSectionInfo{Application: "atoll lab", Comment: p.options.Comment}})
 	if p.err == nil && p.options.Spool != nil {
 		p.err = p.ng.Flush()
 		p.to.w = p.options.Spool
@@ -168,7 +172,8 @@ func (p *Pcapng) iface(port *vnet.Port, dropped bool) int {
 	if id, known := p.ids[key]; known {
 		return id
 	}
-	i := pcapgo.NgInterface{Name: port.Name(), LinkType: layers.LinkTypeEthernet, Description: "to nothing"}
+	i := pcapgo.NgInterface{Name: port.Name(), LinkType: layers.LinkTypeEthernet}
+	i.Description = "to nothing"
 	if d := port.Out(); d != nil {
 		i.Description = strings.TrimSpace("to " + d.To().Name() + " " + d.Settings().String())
 	}

@@ -66,20 +66,20 @@ func read(t *testing.T, file []byte) string {
 		}
 		way := map[pcapgo.NgEpbFlag]string{pcapgo.NgEpbFlagDirectionInbound: "in",
 			pcapgo.NgEpbFlagDirectionOutbound: "out"}[o.Flags.Direction]
-		fmt.Fprintf(&packets, "%v %s %s %dB: %s %q checksum %v\n", info.Timestamp.Sub(epoch), i.Name, way,
-			len(data), wire.Describe(data), o.Comments, checksum(data))
+		fmt.Fprintf(&packets, "%v %s %s %dB: %s %q checksum %v\n", info.Timestamp.Sub(epoch),
+			i.Name, way, len(data), wire.Describe(data), o.Comments, checksum(data))
 	}
 	var out strings.Builder
 	s := r.SectionInfo()
-	fmt.Fprintf(&out, "section: application %q comment %q os %q hardware %q\n", s.Application, s.Comment, s.OS,
-		s.Hardware)
+	fmt.Fprintf(&out, "section: application %q comment %q os %q hardware %q\n",
+		s.Application, s.Comment, s.OS, s.Hardware)
 	for n := range r.NInterfaces() {
 		i, err := r.Interface(n)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&out, "interface: %s: %s %v os %q resolution %d\n", i.Name, i.Description, i.LinkType, i.OS,
-			i.TimestampResolution)
+		fmt.Fprintf(&out, "interface: %s: %s %v os %q resolution %d\n",
+			i.Name, i.Description, i.LinkType, i.OS, i.TimestampResolution)
 	}
 	for n := range r.NNames() {
 		record, err := r.Name(n)
@@ -128,7 +128,7 @@ func spool(t *testing.T) io.ReadWriteSeeker {
 	return f
 }
 
-// block returns the types of a file's blocks in order, and where each begins.
+// blocks returns the types of a file's blocks in order, and where each begins.
 func blocks(t *testing.T, file []byte) (types []byte, at []int) {
 	t.Helper()
 	for n := 0; n < len(file); {
@@ -144,10 +144,9 @@ func blocks(t *testing.T, file []byte) (types []byte, at []int) {
 }
 
 const (
-	blockInterface = 1
-	blockNames     = 4
-	blockPacket    = 6
-	blockKeys      = 10
+	blockNames  = 4
+	blockPacket = 6
+	blockKeys   = 10
 )
 
 // With a spool, keys and names stand before the first packet, each key once and in order; without,
@@ -158,9 +157,10 @@ func TestOrderOfBlocks(t *testing.T) {
 	keys, names := slices.Index(types, blockKeys), slices.Index(types, blockNames)
 	packet := slices.Index(types, blockPacket)
 	if types[0] != 0x0a || keys < 0 || names < keys || packet < names {
-		t.Errorf("blocks %v: want the section, an interface, keys (10), names (4), then packets (6)", types)
+		t.Errorf("blocks %v: want section, interface, keys (10), names (4), packets (6)", types)
 	}
-	if want := "CLIENT_RANDOM a 1\nCLIENT_RANDOM b 2\n"; !bytes.Contains(file[:at[packet]], []byte(want)) {
+	want := "CLIENT_RANDOM a 1\nCLIENT_RANDOM b 2\n"
+	if !bytes.Contains(file[:at[packet]], []byte(want)) {
 		t.Errorf("the keys are not %q before the first packet", want)
 	}
 	if bytes.Count(file, []byte("CLIENT_RANDOM a")) != 1 {
@@ -168,7 +168,8 @@ func TestOrderOfBlocks(t *testing.T) {
 	}
 
 	types, _ = blocks(t, record(t, story, capture.PcapngOptions{}))
-	if slices.Index(types, blockKeys) > slices.Index(types, blockPacket) || types[len(types)-1] != blockNames {
+	keys, packet = slices.Index(types, blockKeys), slices.Index(types, blockPacket)
+	if keys > packet || types[len(types)-1] != blockNames {
 		t.Errorf("blocks %v: want keys before packets, names at the end", types)
 	}
 }

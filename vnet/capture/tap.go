@@ -2,8 +2,8 @@
 // ([Pcapng]), as text with one frame a line ([Text]), and as one number to compare runs by
 // ([Digest]). Each is an observer of the network's events; [Tee] gives it several.
 //
-// A capture never changes a run: it cuts super-segments and fills in checksums on a copy of its own.
-// None is safe for concurrent use: observers run under the lock of the network's owner.
+// A capture never changes a run: it cuts super-segments and fills in checksums on a copy of its
+// own. None is safe for concurrent use: observers run under the lock of the network's owner.
 package capture
 
 import (
@@ -39,8 +39,8 @@ type record struct {
 	data    []byte   // as it was sent, with checksums
 }
 
-// tap makes records of events. What happens to a frame as it is sent comes in events behind its Sent
-// (see vnet.Event), so a record waits until the next event is about something else.
+// tap makes records of events. What happens to a frame as it is sent comes in events behind its
+// Sent (see vnet.Event), so a record waits until the next event is about something else.
 type tap struct {
 	scope Scope
 	sums  bool // fill in checksums
@@ -87,7 +87,8 @@ func (t *tap) observe(e *vnet.Event) {
 func (t *tap) begin(e *vnet.Event) {
 	r := &t.rec
 	r.at, r.port, r.peer, r.dropped = e.At, e.Port, e.Port.Peer(), false
-	r.inbound = e.Kind == vnet.Delivered || e.Reason == vnet.NodeDown || e.Reason == vnet.Unforwarded
+	r.inbound = e.Kind == vnet.Delivered ||
+		e.Reason == vnet.NodeDown || e.Reason == vnet.Unforwarded
 	r.notes = r.notes[:0]
 	r.data = append(r.data[:0], e.Frame.Data...)
 	t.size = e.Frame.SegmentSize
@@ -137,7 +138,8 @@ func note(e *vnet.Event) string {
 // Tee returns an observer that hands each event to all of these, in order; nil ones are left out.
 // It returns nil if there are none.
 func Tee(observers ...vnet.Observer) vnet.Observer {
-	observers = slices.DeleteFunc(slices.Clone(observers), func(o vnet.Observer) bool { return o == nil })
+	observers = slices.Clone(observers)
+	observers = slices.DeleteFunc(observers, func(o vnet.Observer) bool { return o == nil })
 	switch len(observers) {
 	case 0:
 		return nil

@@ -9,10 +9,11 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// Text writes one frame a line, without its payload and its checksums, so that it depends on neither:
+// Text writes one frame a line, without its payload and its checksums: two runs that differ only in
+// those give the same text.
 //
-//	0.010 web.eth0 > sw1: 10.0.0.1.80 > 10.0.0.2.40000: . 1:1461(1460) ack 1 win 65535
-//	0.010 web.eth0 > sw1: 10.0.0.1.80 > 10.0.0.2.40000: P. 1461:2000(539) ack 1 win 65535 [dropped: loss 1%]
+//	0.010 web.eth0 > sw1: 10.0.0.1.80 > 10.0.0.2.9999: . 1:1461(1460) ack 1 win 65535
+//	0.010 web.eth0 > sw1: 10.0.0.1.80 > 10.0.0.2.9999: P. 1461:2000(539) ack 1 win 65535 [held 40ms]
 //	0.020 db.eth0 < sw1: arp who-has 10.0.0.2 tell 10.0.0.1
 //
 // First comes the instant in seconds, then the port with the node at the other end of its link, and

@@ -37,14 +37,15 @@ func TestParse(t *testing.T) {
 				continue
 			}
 			s, faults := fault.Apply(vnet.Settings{}, values...)
-			fmt.Fprintf(&out, "%s | settings: %s | faults: %v\n", fault.String(values...), s, faults)
+			fmt.Fprintf(&out, "%s | settings: %s | faults: %v\n",
+				fault.String(values...), s, faults)
 		}
 		return out.String()
 	})
 }
 
 func TestConstructors(t *testing.T) {
-	mac := []wire.MAC{{2, 0, 0, 0, 0, 2}, {2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}}
+	macs := []wire.MAC{{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 1}}
 	addrs := []netip.Addr{netip.MustParseAddr("fe80::1"), netip.MustParseAddr("10.0.0.1")}
 	for want, v := range map[string]fault.Value{
 		"delay 20ms 5ms":        fault.Delay(20*time.Millisecond, 5*time.Millisecond),
@@ -71,7 +72,8 @@ func TestConstructors(t *testing.T) {
 		"reorder 5% 10ms":       fault.Reorder(0.05, 10*time.Millisecond),
 		"corrupt 100%":          fault.Corrupt(1),
 		"drop 1,3,7":            fault.Nth(7, 1, 3, 3),
-		"partition 02:00:00:00:00:01,02:00:00:00:00:02,10.0.0.1,fe80::1": fault.Partition(mac, addrs),
+
+		"partition 02:00:00:00:00:01,10.0.0.1,fe80::1": fault.Partition(macs, addrs),
 	} {
 		if got := v.String(); got != want {
 			t.Errorf("String is %q, want %q", got, want)
@@ -81,46 +83,50 @@ func TestConstructors(t *testing.T) {
 			t.Errorf("%q parses to %v, %v", want, back, err)
 			continue
 		}
-		s, f := fault.Apply(vnet.Settings{Delay: 1, Jitter: 1, Rate: 1, QueueBytes: 1, MTU: 100}, v)
-		s2, f2 := fault.Apply(vnet.Settings{Delay: 1, Jitter: 1, Rate: 1, QueueBytes: 1, MTU: 100}, back...)
+		before := vnet.Settings{Delay: 1, Jitter: 1, Rate: 1, QueueBytes: 1, MTU: 100}
+		s, f := fault.Apply(before, v)
+		s2, f2 := fault.Apply(before, back...)
 		if s != s2 || len(f) != len(f2) || len(f) == 1 && f[0].String() != f2[0].String() {
 			t.Errorf("%q does not do the same once it is parsed", want)
 		}
 	}
-	if fault.Loss(0.01) != fault.Loss(0.01) || fault.Rate(fault.Gbit) != fault.Rate(1000*fault.Mbit) {
+	if fault.Loss(0.01) != fault.Loss(0.01) ||
+		fault.Rate(fault.Gbit) != fault.Rate(1000*fault.Mbit) {
 		t.Error("the same values are equal")
 	}
 }
 
 func TestMistakesPanic(t *testing.T) {
-	for want, f := range map[string]func() fault.Value{
-		"fault: a probability is 0..1; 5 % is 0.05":    func() fault.Value { return fault.Loss(5) },
-		"fault: a probability is 0..1; 1.5 % is 0.015": func() fault.Value { return fault.Corrupt(1.5) },
-		"fault: a probability is 0..1, not -1":         func() fault.Value { return fault.Duplicate(-1) },
-		"fault: a probability is 0..1, not NaN":        func() fault.Value { return fault.Loss(math.NaN()) },
-		"fault: a probability is 0..1, not 1000":       func() fault.Value { return fault.Loss(1000) },
-		"fault: a time is 0 to 1h0m0s, not -1ns":       func() fault.Value { return fault.Delay(-1, 0) },
-		"fault: a time is 0 to 1h0m0s, not 2h0m0s":     func() fault.Value { return fault.Jitter(2 * time.Hour) },
-		"fault: a rate is 0 to 1000Tbit, not -1bit":    func() fault.Value { return fault.Rate(-1) },
-		"fault: a queue is not negative":               func() fault.Value { return fault.Queue(-1) },
-		"fault: a queue is not negative ":              func() fault.Value { return fault.QueueFrames(-1) },
-		"fault: an MTU is 68 to 65535, not 67":         func() fault.Value { return fault.MTU(67) },
-		"fault: Burst takes two probabilities or four": func() fault.Value {
-			return fault.Burst(0.1, 0.1, 0.1)
-		},
-		"fault: Nth takes 1 to 1000 ordinal numbers above 0":  func() fault.Value { return fault.Nth() },
-		"fault: Nth takes 1 to 1000 ordinal numbers above 0 ": func() fault.Value { return fault.Nth(1, 0) },
-		"fault: Partition takes at most 10000 addresses": func() fault.Value {
-			return fault.Partition(make([]wire.MAC, fault.PartitionMax+1), nil)
-		},
+	type V = fault.Value
+	tooMany := make([]wire.MAC, fault.PartitionMax+1)
+	for _, c := range []struct {
+		make func() V
+		want string
+	}{
+		{func() V { return fault.Loss(5) }, "a probability is 0..1; 5 % is 0.05"},
+		{func() V { return fault.Corrupt(1.5) }, "a probability is 0..1; 1.5 % is 0.015"},
+		{func() V { return fault.Duplicate(-1) }, "a probability is 0..1, not -1"},
+		{func() V { return fault.Loss(math.NaN()) }, "a probability is 0..1, not NaN"},
+		{func() V { return fault.Loss(1000) }, "a probability is 0..1, not 1000"},
+		{func() V { return fault.Delay(-1, 0) }, "a time is 0 to 1h0m0s, not -1ns"},
+		{func() V { return fault.Jitter(2 * time.Hour) }, "a time is 0 to 1h0m0s, not 2h0m0s"},
+		{func() V { return fault.Rate(-1) }, "a rate is 0 to 1000Tbit, not -1bit"},
+		{func() V { return fault.Queue(-1) }, "a queue is not negative"},
+		{func() V { return fault.QueueFrames(-1) }, "a queue is not negative"},
+		{func() V { return fault.MTU(67) }, "an MTU is 68 to 65535, not 67"},
+		{func() V { return fault.Burst(0, 0, 0) }, "Burst takes two probabilities or four"},
+		{func() V { return fault.Nth() }, "Nth takes 1 to 1000 ordinal numbers above 0"},
+		{func() V { return fault.Nth(1, 0) }, "Nth takes 1 to 1000 ordinal numbers above 0"},
+		{func() V { return fault.Partition(tooMany, nil) },
+			"Partition takes at most 10000 addresses"},
 	} {
 		func() {
 			defer func() {
-				if got := fmt.Sprint(recover()); got != strings.TrimSpace(want) {
-					t.Errorf("panic %q, want %q", got, want)
+				if got := fmt.Sprint(recover()); got != "fault: "+c.want {
+					t.Errorf("panic %q, want %q", got, "fault: "+c.want)
 				}
 			}()
-			f()
+			c.make()
 		}()
 	}
 }

@@ -49,8 +49,9 @@ func TestRates(t *testing.T) {
 		{fault.Loss(0.3), drop, 0.3},
 		{fault.Loss(1), drop, 1},
 		{fault.Duplicate(0.1), func(v vnet.Verdict) bool { return v.Copies == 1 }, 0.1},
-		{fault.Reorder(0.05, time.Second), func(v vnet.Verdict) bool { return v.Delay == time.Second }, 0.05},
-		{fault.Corrupt(0.02), func(v vnet.Verdict) bool { return v.Flip > 0 && v.Flip <= 800 }, 0.02},
+		{fault.Reorder(0.05, 9), func(v vnet.Verdict) bool { return v.Delay == 9 }, 0.05},
+		{fault.Corrupt(0.02), func(v vnet.Verdict) bool { return v.Flip > 0 }, 0.02},
+		{fault.Corrupt(1), func(v vnet.Verdict) bool { return v.Flip > 0 && v.Flip <= 800 }, 1},
 		{fault.Corrupt(1), func(v vnet.Verdict) bool { return v.Flip <= 400 }, 0.5},
 	} {
 		hits := 0
@@ -158,7 +159,8 @@ func (sink) Poll(_ clock.Instant, out []*vnet.Frame) ([]*vnet.Frame, clock.Insta
 func TestChain(t *testing.T) {
 	n := vnet.New(prng.New(1))
 	a, b := n.Attach("a", sink{}), n.Attach("b", sink{})
-	l := n.Connect(a.AddPort("eth0"), b.AddPort("eth0"), vnet.Settings{Delay: time.Millisecond, MTU: 1500})
+	l := n.Connect(a.AddPort("eth0"), b.AddPort("eth0"),
+		vnet.Settings{Delay: time.Millisecond, MTU: 1500})
 	d := l.Directions[0]
 	c := fault.On(d)
 	want := func(settings, faults string) {
@@ -184,8 +186,9 @@ func TestChain(t *testing.T) {
 	want("delay 1ms rate 1Mbit mtu 1500 codel", "loss 10%")
 	slower := add(fault.Rate(500*fault.Kbit), fault.Duplicate(0.5))
 	want("delay 1ms rate 500kbit mtu 1500 codel", "loss 10% duplicate 50%")
-	if got := fault.String(c.Values()...); got != "rate 1Mbit loss 10% codel rate 500kbit duplicate 50%" {
-		t.Errorf("values %q", got)
+	all := "rate 1Mbit loss 10% codel rate 500kbit duplicate 50%"
+	if got := fault.String(c.Values()...); got != all {
+		t.Errorf("values %q, want %q", got, all)
 	}
 	slow()
 	want("delay 1ms rate 500kbit mtu 1500", "duplicate 50%")

@@ -26,10 +26,10 @@ func (l loss) Judge(_ clock.Instant, _ *vnet.Frame, m *vnet.Memory) (v vnet.Verd
 // probability of loss. A frame is judged by the present state, and then the state may change.
 type burst struct{ enter, leave, lossGood, lossBad float64 }
 
-// Burst drops frames in bursts: after each frame a burst begins with probability enter, or ends with
-// probability leave, so that it is 1/leave frames long in the mean. All frames of a burst are lost
-// and no others, unless two more probabilities are given: the loss outside of bursts and inside. It
-// panics if one is not in 0 to 1, or there are not none or two of these.
+// Burst drops frames in bursts: after each frame a burst begins with probability enter, or ends
+// with probability leave, so that it is 1/leave frames long in the mean. All frames of a burst are
+// lost and no others, unless two more probabilities are given: the loss outside of bursts and
+// inside. It panics if one is not in 0 to 1, or there are not none or two of these.
 func Burst(enter, leave float64, loss ...float64) Value {
 	b := burst{probability(enter), probability(leave), 0, 1}
 	switch len(loss) {

@@ -36,7 +36,7 @@ func vocabulary() []word {
 		{"rate", "rate 50Mbit or rate unlimited", []int{1}, parseRate},
 		{"queue", "queue 64KiB, queue 100frames or queue unlimited", []int{1}, parseQueue},
 		{"mtu", "mtu 1400 or mtu unlimited", []int{1}, parseMTU},
-		{"taildrop", "taildrop", []int{0}, func([]string) (Value, error) { return TailDrop(), nil }},
+		{"taildrop", "taildrop", []int{0}, parseTailDrop},
 		{"red", "red or red 15KB 45KB 10%", []int{0, 2, 3}, parseRED},
 		{"codel", "codel or codel 5ms 100ms", []int{0, 2}, parseCoDel},
 		{"loss", "loss 0.5%", []int{1}, parseLoss},
@@ -66,16 +66,16 @@ func Parse(s string) ([]Value, error) {
 		return nil, &units.Error{Input: s[:40] + "...", Problem: "the faults are too long a text",
 			Hint: fmt.Sprintf("at most %d bytes are read", InputBytesMax)}
 	}
-	words := vocabulary()
+	words, names := vocabulary(), Words()
 	fields := strings.Fields(s)
 	var values []Value
 	for len(fields) > 0 {
-		i := slices.IndexFunc(words, func(w word) bool { return w.name == fields[0] })
+		i := slices.Index(names, fields[0])
 		if i < 0 {
 			return nil, unknown(fields[0])
 		}
 		n := 1
-		for n < len(fields) && !slices.ContainsFunc(words, func(w word) bool { return w.name == fields[n] }) {
+		for n < len(fields) && !slices.Contains(names, fields[n]) {
 			n++
 		}
 		v, err := words[i].value(fields[1:n])
@@ -219,6 +219,8 @@ func parseMTU(args []string) (Value, error) {
 	}
 	return valid(setting{"mtu", vnet.Settings{MTU: int(n)}})
 }
+
+func parseTailDrop([]string) (Value, error) { return TailDrop(), nil }
 
 func parseRED(args []string) (Value, error) {
 	v := setting{"red", vnet.Settings{Discipline: vnet.DisciplineRED}}

@@ -4,9 +4,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/atoll-os/atoll/vnet"
-
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/vnet"
 )
 
 // setting is a value that changes settings. It holds what it sets, so that values compare with ==.
@@ -70,7 +69,8 @@ func Jitter(d time.Duration) Value {
 // unlimited.
 func Rate(bitsPerSecond int64) Value {
 	if bitsPerSecond < 0 || bitsPerSecond > vnet.RateMax {
-		panic("fault: a rate is 0 to " + units.Rate(vnet.RateMax) + ", not " + units.Rate(bitsPerSecond))
+		panic("fault: a rate is 0 to " + units.Rate(vnet.RateMax) +
+			", not " + units.Rate(bitsPerSecond))
 	}
 	return setting{"rate", vnet.Settings{Rate: bitsPerSecond}}
 }

@@ -18,9 +18,9 @@
 //	drop 1,3             the first and the third frame
 //	partition 10.0.0.1   what comes from these IP and MAC addresses
 //
-// [Parse] reads any number of them from a text, String writes them. Values of the first group change
-// the [vnet.Settings] of a direction; those from loss on are a [vnet.Fault]. [On] puts both on a
-// direction and takes any of them away again.
+// [Parse] reads any number of them from a text, String writes them. Values of the first group
+// change the [vnet.Settings] of a direction; those from loss on are a [vnet.Fault]. [On] puts both
+// on a direction and takes any of them away again.
 package fault
 
 import (
