@@ -17,8 +17,8 @@ var (
 // SocketsMax is how many sockets one table holds.
 const SocketsMax = 1 << 16
 
-// Table finds the socket of a datagram by its addresses. S is what the owner of the table keeps for a
-// socket. The zero value is empty.
+// Table finds the socket of a datagram by its addresses. S is what the owner of the table keeps for
+// a socket. The zero value is empty.
 //
 // A local address may be a wildcard: 0.0.0.0 takes datagrams to all IPv4 addresses of the machine,
 // :: those to all its addresses, as package net's dual-stack sockets do. A remote address makes a
@@ -148,4 +148,17 @@ func (t *Table[S]) Find(local, remote netip.AddrPort) (s S, ok bool) {
 		}
 	}
 	return s, false
+}
+
+// All calls yield with the local address and remote address of every socket, in no order that means
+// anything.
+func (t *Table[S]) All(yield func(local, remote netip.AddrPort, s S)) {
+	for at, s := range t.connected {
+		yield(at.local, at.remote, s)
+	}
+	for number, p := range t.ports {
+		for _, b := range p.open {
+			yield(netip.AddrPortFrom(b.addr, number), netip.AddrPort{}, b.socket)
+		}
+	}
 }
