@@ -161,32 +161,6 @@ func TestSettingsString(t *testing.T) {
 	}
 }
 
-// A node that keeps answering itself is stopped, and named.
-func TestStorm(t *testing.T) {
-	n := vnet.New(prng.New(1))
-	sw, other := vnet.NewSwitch(n, "sw"), vnet.NewSwitch(n, "other")
-	for range 2 {
-		n.Connect(sw.AddPort("p"), other.AddPort("p"), vnet.Settings{})
-	}
-	a := &station{}
-	a.at = n.Attach("a", a)
-	n.Connect(a.at.AddPort("eth0"), sw.AddPort("a"), vnet.Settings{})
-	a.send(newFrame(0xff, 1, 100, 1)) // a broadcast, in a circle of two links without a delay
-	if next := n.Run(0); next != clock.Never {
-		t.Errorf("the network stopped, but wants to go on at %v", next)
-	}
-	var storm *vnet.StormError
-	if !errors.As(n.Err(), &storm) || storm.At != 0 || storm.Where == "" {
-		t.Fatalf("error %v, want a StormError at 0 with a place", n.Err())
-	}
-	if !strings.Contains(storm.Error(), storm.Where) {
-		t.Errorf("the text %q does not name %q", storm, storm.Where)
-	}
-	if n.Step(1) || n.Next(1) != clock.Never {
-		t.Error("a stopped network does nothing more")
-	}
-}
-
 // Things set for one instant happen in the order in which they were set.
 func TestAt(t *testing.T) {
 	p := newPair(1, vnet.Settings{Delay: time.Millisecond})

@@ -30,8 +30,8 @@ type PcapngOptions struct {
 // direction, and a comment where something befell them: "dropped: loss 1%", "corrupted bit 61",
 // "held 40ms", "duplicate". The same events give the same bytes on every machine.
 //
-// What befalls a frame at a switch, or later than it was sent, is one more packet. Wireshark may take
-// that for a retransmission; its comment and its interface tell.
+// What befalls a frame at a switch, or later than it was sent, is one more packet. Wireshark may
+// take that for a retransmission; its comment and its interface tell.
 type Pcapng struct {
 	options PcapngOptions
 	tap     tap
