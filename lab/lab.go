@@ -63,6 +63,9 @@ type options struct {
 	replay    string
 	observe   []vnet.Observer
 	record    string // directory; empty: record nothing
+	prefix    string // of the names of the files recorded
+	scope     capture.Scope
+	stop      *atomic.Bool
 	sometimes *sometimes
 }
 
