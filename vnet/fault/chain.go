@@ -8,6 +8,7 @@ import (
 
 // Chain is the values in force on one direction, in the order in which they were added. To add one
 // never clears another, and each can be taken away by itself: what a setting was before comes back.
+// A direction has one chain at most, and nobody else sets it.
 type Chain struct {
 	direction *vnet.Direction
 	base      vnet.Settings

@@ -49,7 +49,7 @@ func TestConstructors(t *testing.T) {
 	addrs := []netip.Addr{netip.MustParseAddr("fe80::1"), netip.MustParseAddr("10.0.0.1")}
 	for want, v := range map[string]fault.Value{
 		"delay 20ms 5ms":        fault.Delay(20*time.Millisecond, 5*time.Millisecond),
-		"delay 20ms":            fault.Delay(20*time.Millisecond, 0),
+		"delay 20ms":            fault.Delay(20 * time.Millisecond),
 		"delay 0s":              fault.Delay(0, 0),
 		"delay 0s 5ms":          fault.Delay(0, 5*time.Millisecond),
 		"jitter 5ms":            fault.Jitter(5 * time.Millisecond),
@@ -109,6 +109,7 @@ func TestMistakesPanic(t *testing.T) {
 		{func() V { return fault.Loss(math.NaN()) }, "a probability is 0..1, not NaN"},
 		{func() V { return fault.Loss(1000) }, "a probability is 0..1, not 1000"},
 		{func() V { return fault.Delay(-1, 0) }, "a time is 0 to 1h0m0s, not -1ns"},
+		{func() V { return fault.Delay(1, 2, 3) }, "Delay takes one jitter"},
 		{func() V { return fault.Jitter(2 * time.Hour) }, "a time is 0 to 1h0m0s, not 2h0m0s"},
 		{func() V { return fault.Rate(-1) }, "a rate is 0 to 1000Tbit, not -1bit"},
 		{func() V { return fault.Queue(-1) }, "a queue is not negative"},

@@ -54,10 +54,19 @@ func (v setting) String() string {
 	return v.set.String()
 }
 
-// Delay makes every frame arrive d later, and if jitter is not 0, up to that much later still,
-// uniformly and without a change of order.
-func Delay(d, jitter time.Duration) Value {
-	return setting{"delay", vnet.Settings{Delay: duration(d), Jitter: duration(jitter)}}
+// Delay makes every frame arrive d later, and with a jitter up to that much later still, uniformly
+// and without a change of order. Without one, or with 0, the jitter in force stays. It panics with
+// more than one.
+func Delay(d time.Duration, jitter ...time.Duration) Value {
+	v := setting{"delay", vnet.Settings{Delay: duration(d)}}
+	switch len(jitter) {
+	case 0:
+	case 1:
+		v.set.Jitter = duration(jitter[0])
+	default:
+		panic("fault: Delay takes one jitter")
+	}
+	return v
 }
 
 // Jitter sets the jitter alone; 0 takes it away.
