@@ -92,7 +92,7 @@ func (s *Stack) Sockets() []SocketInfo {
 func (t *TCPSocket) describe() SocketInfo {
 	n := t.Info()
 	return SocketInfo{Protocol: wire.ProtoTCP, Local: t.local, Remote: t.remote, State: n.State,
-		Retransmits: n.Retransmits, RTO: n.RTO, Unsent: n.Unsent, Unread: t.Received()}
+		Retransmits: uint64(n.Retransmits), RTO: n.RTO, Unsent: n.Unsent, Unread: t.Received()}
 }
 
 // String returns what a table of sockets says about the connection.

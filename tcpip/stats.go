@@ -62,18 +62,28 @@ type Stats struct {
 	Dropped        [dropCount]uint64
 }
 
-// String lists what was dropped and why: "dropped 3 no socket, 1 checksum"; "" for nothing.
+// String lists the counters that are not 0: "received 12, sent 9, dropped 3 no socket, 1 checksum".
 func (s *Stats) String() string {
 	var parts []string
-	for d, n := range s.Dropped {
+	add := func(name string, n uint64) {
 		if n > 0 {
-			parts = append(parts, strconv.FormatUint(n, 10)+" "+Drop(d).String())
+			parts = append(parts, name+" "+strconv.FormatUint(n, 10))
 		}
 	}
-	if parts == nil {
-		return ""
+	add("received", s.FramesReceived)
+	add("sent", s.FramesSent)
+	add("forwarded", s.Forwarded)
+	add("fragmented", s.Fragmented)
+	add("reassembled", s.Reassembled)
+	add("resets sent", s.ResetsSent)
+	add("ICMP errors sent", s.ICMPErrorsSent)
+	add("SYN cookies sent", s.CookiesSent)
+	add("SYN cookies taken", s.CookiesTaken)
+	add("TIME-WAIT reused", s.TimeWaitReused)
+	for d, n := range s.Dropped {
+		add("dropped "+Drop(d).String()+":", n)
 	}
-	return "dropped " + strings.Join(parts, ", ")
+	return strings.Join(parts, ", ")
 }
 
 // Stats returns the counters so far.
