@@ -83,8 +83,8 @@ func (c *Cache) SetTimes(reachable, retransmit time.Duration) {
 	}
 }
 
-// Lookup returns where to send a packet for addr. It counts as a use: a stale entry begins the delay
-// after which it is probed. If it reports false, Queue is the way.
+// Lookup returns where to send a packet for addr. It counts as a use: a stale entry begins the
+// delay after which it is probed. If it reports false, Queue is the way.
 func (c *Cache) Lookup(now clock.Instant, addr netip.Addr) (wire.MAC, bool) {
 	e := c.find(now, addr)
 	if e == nil || e.state == Incomplete {
@@ -129,19 +129,15 @@ func (c *Cache) Learn(now clock.Instant, addr netip.Addr, mac wire.MAC, how How,
 		}
 		e = c.create(addr)
 	}
-	ev := e.classify(mac, how)
-	if ev.replaces() && e.state != Permanent {
-		e.mac = mac
-	}
-	c.step(now, e, ev)
+	c.apply(now, e, e.classify(mac, how), mac)
 	if e.state != Incomplete {
 		ready, e.pending = e.pending, nil
 	}
 	return ready
 }
 
-// Confirm takes a hint from above that addr answers, such as an acknowledgement of new data that was
-// sent through it (RFC 4861 §7.3.1).
+// Confirm takes a hint from above that addr answers, such as an acknowledgement of new data that
+// was sent through it (RFC 4861 §7.3.1).
 func (c *Cache) Confirm(now clock.Instant, addr netip.Addr) {
 	if e := c.find(now, addr); e != nil {
 		c.step(now, e, eventConfirm)
@@ -154,8 +150,7 @@ func (c *Cache) Pin(now clock.Instant, addr netip.Addr, mac wire.MAC) (ready []*
 	if e == nil {
 		e = c.create(addr)
 	}
-	e.mac = mac
-	c.step(now, e, eventPin)
+	c.apply(now, e, eventPin, mac)
 	ready, e.pending = e.pending, nil
 	return ready
 }
@@ -192,6 +187,7 @@ func (c *Cache) Next() clock.Instant {
 // Entries returns what the cache holds at an instant, by address.
 func (c *Cache) Entries(now clock.Instant) []Entry {
 	all := make([]Entry, 0, len(c.entries))
+	//tidy:map the entries are sorted below, and a look at one changes no other
 	for addr := range c.entries {
 		e := c.find(now, addr)
 		all = append(all, Entry{addr, e.mac, e.state, len(e.pending)})

@@ -69,12 +69,12 @@ func (c *Cache) create(addr netip.Addr) *entry {
 	return e
 }
 
-// evict drops the least recently used entry. Those that are being resolved have half of the table to
-// themselves and no more, so that a scan of a large prefix cannot push out the neighbours that
-// answer, nor the other way round (RFC 6583 §6.2). Without any but permanent ones, the table grows.
+// evict drops the least recently used entry. Those that are being resolved have half of the table
+// to themselves and no more, so that a scan of a large prefix cannot push out the neighbours that
+// answer (RFC 6583 §6.2). If all are permanent, the table grows by one.
 func (c *Cache) evict() {
 	e := c.lists[known].back
-	if e == nil || c.lists[resolving].count > c.cfg.EntriesMax/2 {
+	if e == nil || c.lists[resolving].count >= max(c.cfg.EntriesMax/2, 1) {
 		e = c.lists[resolving].back
 	}
 	if e == nil {

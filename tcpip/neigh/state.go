@@ -59,7 +59,9 @@ func (ev event) String() string {
 }
 
 // replaces says whether the event brings a link-layer address that is to be taken over.
-func (ev event) replaces() bool { return ev == eventOther || ev == eventSolicitedOther }
+func (ev event) replaces() bool {
+	return ev == eventOther || ev == eventSolicitedOther || ev == eventPin
+}
 
 // classify returns the event that an address with these flags is for e.
 func (e *entry) classify(mac wire.MAC, how How) event {
@@ -75,6 +77,14 @@ func (e *entry) classify(mac wire.MAC, how How) event {
 		return eventSolicitedOther
 	}
 	return eventOther
+}
+
+// apply takes over the address that comes with an event, if it does, and lets it happen.
+func (c *Cache) apply(now clock.Instant, e *entry, ev event, mac wire.MAC) {
+	if ev.replaces() && (e.state != Permanent || ev == eventPin) {
+		e.mac = mac
+	}
+	c.step(now, e, ev)
 }
 
 // step is the one door through which an entry changes state: RFC 4861 §7.2.5, §7.3.3, appendix C.
