@@ -89,7 +89,8 @@ func (s *Stack) inputICMPv6(now clock.Instant, p *packet) {
 	}
 }
 
-// unreachability4 says what a Destination Unreachable means for a socket (RFC 1122 §3.2.2.1, §4.2.3.9).
+// unreachability4 says what a Destination Unreachable means for a socket (RFC 1122 §3.2.2.1,
+// §4.2.3.9).
 func unreachability4(code uint8) (tcp.Unreachability, bool) {
 	switch code {
 	case wire.UnreachableNet, 6, 9, 11: // unknown, prohibited, wrong type of service

@@ -48,8 +48,8 @@ var (
 	}
 )
 
-// Sizes of the ICMP errors that a stack sends, in bytes of the whole packet: as much of the packet at
-// fault as fits into what surely gets through (RFC 1812 §4.3.2.3, RFC 4443 §2.4 c).
+// Sizes of the ICMP errors that a stack sends, in bytes of the whole packet: as much of the packet
+// at fault as fits into what surely gets through (RFC 1812 §4.3.2.3, RFC 4443 §2.4 c).
 const (
 	icmpErrorBytes4 = 576
 	icmpErrorBytes6 = mtuMin6
@@ -61,7 +61,9 @@ func (s *Stack) noRoute(now clock.Instant, p *packet)          { s.complain(now,
 func (s *Stack) portUnreachable(now clock.Instant, p *packet)  { s.complain(now, p, icmpPort) }
 
 // protocolUnreachable is RFC 1122 §3.2.2.1: nobody here speaks the packet's protocol.
-func (s *Stack) protocolUnreachable(now clock.Instant, p *packet) { s.complain(now, p, icmpProtocol) }
+func (s *Stack) protocolUnreachable(now clock.Instant, p *packet) {
+	s.complain(now, p, icmpProtocol)
+}
 
 func (s *Stack) packetTooBig(now clock.Instant, p *packet, mtu int) {
 	s.complain(now, p, icmpError{
@@ -78,8 +80,8 @@ func (s *Stack) parameterProblem(now clock.Instant, p *packet, code uint8, point
 	})
 }
 
-// hostUnreachable tells the sender of a forwarded packet, which waits in f with our Ethernet header,
-// that the neighbour does not answer.
+// hostUnreachable tells the sender of a forwarded packet, which waits in f with our Ethernet
+// header, that the neighbour does not answer.
 func (s *Stack) hostUnreachable(now clock.Instant, i *iface, f *vnet.Frame) {
 	s.sendError(now, i, f.Data[ethernetHeader:], false, &icmpHost)
 }

@@ -56,8 +56,8 @@ func (s *Stack) pollNDP(now clock.Instant) {
 	}
 }
 
-// inputNDP takes a message of neighbour discovery. RFC 4861 §6.1, §7.1, §8.1: one whose hop limit is
-// not 255 has come from beyond the link.
+// inputNDP takes a message of neighbour discovery. RFC 4861 §6.1, §7.1, §8.1: one whose hop limit
+// is not 255 has come from beyond the link.
 //
 // Redirects are ignored. Any station on the link can send one and draw traffic to itself; a router
 // of ours sends none, since on its links a better first hop would be a mistake in the routes; and a

@@ -139,8 +139,8 @@ func (s *Stack) inputRouterAdvertisement(now clock.Instant, p *packet) bool {
 
 var everywhere6 = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 
-// neighborTime is a time in milliseconds of a router advertisement, 0 for none. No more than an hour
-// (RFC 4861 §6.2.1) and, so that nobody makes us ask without a pause, no less than 10 ms.
+// neighborTime is a time in milliseconds of a router advertisement, 0 for none. No more than an
+// hour (RFC 4861 §6.2.1) and, so that nobody makes us ask without a pause, no less than 10 ms.
 func neighborTime(ms uint32) time.Duration {
 	if ms == 0 {
 		return 0
@@ -229,7 +229,8 @@ func (s *Stack) learnAddress(now clock.Instant, i *iface, info *wire.PrefixInfor
 		if info.ValidLifetime == 0 {
 			return
 		}
-		// Whether the prefix is on the link is another matter, so the address is alone (RFC 5942 §4).
+		// Whether the prefix is on the link is another matter, so the address is alone (RFC 5942
+		// §4).
 		if a = s.addAddress(now, i, netip.PrefixFrom(addr, addr.BitLen())); a == nil {
 			return // AddressesMax
 		}

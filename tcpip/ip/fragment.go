@@ -17,9 +17,9 @@ var (
 	ErrSmallMTU = errors.New("ip: MTU too small for a fragment")
 )
 
-// Fragment cuts the packet of an Ethernet frame into frames whose packets are mtu bytes at most, and
-// appends them to out, in order. The frame f is left as it is, and must be well-formed, with its
-// transport checksum in place; a packet that fits comes out as one copy of it.
+// Fragment cuts the packet of an Ethernet frame into frames whose packets are mtu bytes at most,
+// and appends them to out, in order. The frame f is left as it is, and must be well-formed, with
+// its transport checksum in place; a packet that fits comes out as one copy of it.
 //
 // An IPv4 packet brings its identification, and may be a fragment itself (RFC 791 §3.2). An IPv6
 // packet is cut by its source only (RFC 8200 §4.5), which gives it id.

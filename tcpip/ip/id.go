@@ -4,8 +4,8 @@ package ip
 // which makes either skip some values and does no harm.
 const idCounters = 1024
 
-// IDs hands out the identifications of packets that may be fragmented; the zero value is ready. Those
-// of one flow count up, so that none comes twice while the one before may still be on its way
+// IDs hands out the identifications of packets that may be fragmented; the zero value is ready.
+// Those of one flow count up, so that none comes twice while the one before may still be on its way
 // (RFC 6864 §4.3, RFC 8200 §4.5); where they begin is a secret, so that nobody can guess those of
 // another flow and send fragments for it (RFC 7739 §5.3).
 type IDs struct{ counters []uint32 }

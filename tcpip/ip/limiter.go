@@ -6,7 +6,8 @@ import (
 	"github.com/atoll-os/atoll/clock"
 )
 
-// Limiter is a token bucket. RFC 4443 §2.4 (f) wants one for ICMP errors, RFC 1812 §4.3.2.8 as well.
+// Limiter is a token bucket. RFC 4443 §2.4 (f) wants one for ICMP errors, RFC 1812 §4.3.2.8 as
+// well.
 type Limiter struct {
 	interval time.Duration // between two at the steady rate
 	burst    int

@@ -37,9 +37,9 @@ type pathMTU struct {
 	prev, next *pathMTU
 }
 
-// Lookup returns the largest packet for a destination in bytes; ok is false if nothing is known that
-// the outgoing link does not say itself. fragment asks for IPv4 packets that routers may cut, since
-// some link on the path takes less than PathMTUMin4.
+// Lookup returns the largest packet for a destination in bytes; ok is false if nothing is known
+// that the outgoing link does not say itself. fragment asks for IPv4 packets that routers may cut,
+// since some link on the path takes less than PathMTUMin4.
 func (t *PathMTU) Lookup(now clock.Instant, dst netip.Addr) (mtu int, fragment, ok bool) {
 	if len(t.paths) == 0 {
 		return 0, false, false
@@ -55,10 +55,10 @@ func (t *PathMTU) Lookup(now clock.Instant, dst netip.Addr) (mtu int, fragment, 
 	return p.mtu, p.fragment, true
 }
 
-// Learn takes a Fragmentation Needed or Packet Too Big about a packet of sent bytes to dst that names
-// an MTU. An IPv4 router may not know that of the next hop, so it may be 0 (RFC 1191 §5). It returns
-// what Lookup says from now on, and whether that is news. A message that would raise the MTU, or that
-// the packet cannot have caused, changes nothing.
+// Learn takes a Fragmentation Needed or Packet Too Big about a packet of sent bytes to dst that
+// names an MTU. An IPv4 router may not know that of the next hop, so it may be 0 (RFC 1191 §5). It
+// returns what Lookup says from now on, and whether that is news. A message that would raise the
+// MTU, or that the packet cannot have caused, changes nothing.
 func (t *PathMTU) Learn(now clock.Instant, dst netip.Addr, mtu, sent int) (path int, news bool) {
 	old, oldFragment, known := t.Lookup(now, dst)
 	if dst.Is4() && mtu == 0 {

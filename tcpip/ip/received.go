@@ -51,8 +51,9 @@ func parseFragment6(packet []byte) (fragment, Verdict) {
 	}
 	p := fragment{
 		key:    datagramKey{src: h.Src, dst: h.Dst, id: x.Fragment.ID},
-		offset: x.Fragment.Offset, more: x.Fragment.More, header: packet[:at+wire.IPv6FragmentSize], nextAt: x.NextAt,
-		next: x.Fragment.Next, data: data,
+		offset: x.Fragment.Offset, more: x.Fragment.More,
+		header: packet[:at+wire.IPv6FragmentSize],
+		nextAt: x.NextAt, next: x.Fragment.Next, data: data,
 	}
 	switch {
 	case p.more && len(data)%8 != 0:

@@ -130,8 +130,8 @@ func compareRoutes(a, b Route) int {
 		a.Via.Compare(b.Via))
 }
 
-// build makes the ranges. The list has every prefix behind those that cover it, so open is the stack
-// of prefixes around the place where the sweep is.
+// build makes the ranges. The list has every prefix behind those that cover it, so open is the
+// stack of prefixes around the place where the sweep is.
 func (t *Routes) build() {
 	t.stale = false
 	t.ranges = [2][]routeRange{}

@@ -150,12 +150,13 @@ func (t *Table[S]) Find(local, remote netip.AddrPort) (s S, ok bool) {
 	return s, false
 }
 
-// All calls yield with the local address and remote address of every socket, in no order that means
-// anything.
+// All calls yield with the addresses of every socket, in no order that means anything.
 func (t *Table[S]) All(yield func(local, remote netip.AddrPort, s S)) {
+	//tidy:map whoever asks sorts
 	for at, s := range t.connected {
 		yield(at.local, at.remote, s)
 	}
+	//tidy:map whoever asks sorts
 	for number, p := range t.ports {
 		for _, b := range p.open {
 			yield(netip.AddrPortFrom(b.addr, number), netip.AddrPort{}, b.socket)
