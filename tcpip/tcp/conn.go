@@ -10,10 +10,10 @@ import (
 // it is given. After any call that may change something (Input, Send, Consumed, the closing verbs)
 // Poll until it returns false.
 type Conn struct {
-	cfg   Config
-	state State
+	cfg   settings
 	err   error // why the connection ended
-	soft  error // the last soft error from ICMP, the reason if the connection times out
+	state State
+	soft  softError
 
 	// Send sequence space (RFC 9293 §3.3.1). queue holds the bytes from SND.UNA, or from ISS+1
 	// while the SYN is not acknowledged.
@@ -43,7 +43,8 @@ type Conn struct {
 	finKnown    bool         // finSeq is set
 	finSeq      uint32       // the peer's FIN
 	peerClosed  bool         // FIN is below rcvNxt
-	reassembly  reassembly
+	reassembly  *reassembly  // what is out of order; nil if nothing is
+	duplicate   buffer.Range // text received twice and not yet reported (RFC 2883)
 
 	// Options of the handshake.
 	sackOK, tsOK bool
@@ -62,9 +63,9 @@ type Conn struct {
 	heardAt    clock.Instant // the last segment from the peer
 	keepAt     clock.Instant // the last keepalive probe
 	probeAt    clock.Instant // the last zero-window probe
-	keepProbes int           // keepalive probes since heardAt
-	persists   int           // zero-window probes since the window last opened: backs off
-	unanswered int           // zero-window probes since the peer last answered
+	keepProbes int32         // keepalive probes since heardAt
+	persists   uint8         // zero-window probes since the window last opened: backs off
+	unanswered uint8         // zero-window probes since the peer last answered
 	probing    bool          // one sequence number beyond nxt was sent as a probe
 
 	closed     bool // Close was called: nobody reads any more
@@ -105,13 +106,13 @@ func Accept(now clock.Instant, cfg *Config, syn *wire.TCP) *Conn {
 
 func newConn(now clock.Instant, cfg *Config) *Conn {
 	c := &Conn{
-		cfg:       cfg.withDefaults(),
+		cfg:       newSettings(cfg),
 		delayedAt: clock.Never, persistAt: clock.Never, lingerAt: clock.Never,
 		stalledAt: clock.Never, heardAt: now,
 	}
 	c.iss, c.una, c.nxt = cfg.ISS, cfg.ISS, cfg.ISS
 	c.smallEnd = c.iss
-	c.rcvMSS = min(c.cfg.MSS, defaultMSS4)
+	c.rcvMSS = min(c.cfg.mss, defaultMSS4)
 	c.owed.quick = QuickACKs
 	for c.cfg.ReceiveBuffer>>c.rcvShift > 65535 {
 		c.rcvShift++
@@ -122,15 +123,15 @@ func newConn(now clock.Instant, cfg *Config) *Conn {
 		congestion: c.cfg.Congestion,
 		iss:        c.iss,
 		mss:        c.mss,
-		segmentMax: c.cfg.SegmentMax,
-		tsOffset:   c.cfg.TSOffset,
+		segmentMax: c.cfg.segmentMax,
+		tsOffset:   c.cfg.tsOffset,
 	})
 	return c
 }
 
 // defaultMSS is what a peer that announces no MSS can receive (RFC 9293 §3.7.1 MUST-15).
 func (c *Conn) defaultMSS() int {
-	if c.cfg.Remote.Addr().Unmap().Is4() {
+	if c.cfg.ipv4 {
 		return defaultMSS4
 	}
 	return defaultMSS6
@@ -139,7 +140,7 @@ func (c *Conn) defaultMSS() int {
 // setMSS computes Eff.snd.MSS (RFC 9293 §3.7.1 MUST-16) without the options that every segment has;
 // SACK blocks are taken off where they are sent (RFC 6691).
 func (c *Conn) setMSS() {
-	c.mss = max(min(c.cfg.PathMSS, c.peerMSS), SegmentBytesMin)
+	c.mss = max(min(c.cfg.pathMSS, c.peerMSS), SegmentBytesMin)
 	if c.tsOK {
 		c.mss -= timestampBytes
 	}

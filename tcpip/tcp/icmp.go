@@ -33,6 +33,12 @@ func (u Unreachability) String() string {
 	return "unreachable(" + strconv.Itoa(int(u)) + ")"
 }
 
+// softError is the last soft error that ICMP reported: the reason if the connection times out.
+type softError struct {
+	what Unreachability
+	some bool // there was one
+}
+
 func (u Unreachability) err() error {
 	switch u {
 	case NetUnreachable:
@@ -51,7 +57,7 @@ func (c *Conn) Unreachable(now clock.Instant, u Unreachability) {
 	switch {
 	case c.state == Closed:
 	case c.state.synchronized():
-		c.soft = u.err()
+		c.soft = softError{u, true}
 	default:
 		c.fail(now, u.err(), u.String())
 	}
@@ -62,14 +68,14 @@ func (c *Conn) Unreachable(now clock.Instant, u Unreachability) {
 // in flight that were larger are sent again. An mtu below PathMTUMin4 or 6 counts as that.
 func (c *Conn) PacketTooBig(now clock.Instant, mtu int) {
 	headers, least := 40+wire.TCPSize, PathMTUMin6
-	if c.cfg.Remote.Addr().Unmap().Is4() {
+	if c.cfg.ipv4 {
 		headers, least = 20+wire.TCPSize, PathMTUMin4
 	}
 	mss := max(mtu, least) - headers
-	if c.state == Closed || mss >= c.cfg.PathMSS {
+	if c.state == Closed || mss >= c.cfg.pathMSS {
 		return
 	}
-	c.cfg.PathMSS = mss
+	c.cfg.pathMSS = mss
 	before := c.mss
 	c.setMSS()
 	if c.mss < before {

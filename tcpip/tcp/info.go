@@ -4,14 +4,11 @@ import "time"
 
 // counters are kept for Info.
 type counters struct {
-	segmentsIn, segmentsOut    uint64
-	bytesSent, bytesAcked      uint64
-	bytesReceived              uint64
-	retransmits                uint64
-	delayedACKs, challengeACKs uint64
-	dsacksSent, pawsDrops      uint64
-	reassemblyDrops            uint64
-	windowProbes               uint64
+	segmentsIn, segmentsOut              uint64
+	bytesSent, bytesAcked, bytesReceived uint64
+	retransmits, delayedACKs             uint32
+	challengeACKs, dsacksSent, pawsDrops uint32
+	reassemblyDrops, windowProbes        uint32
 }
 
 // Info is what a connection knows about itself. Sizes are bytes.
@@ -27,7 +24,7 @@ type Info struct {
 	BytesReceived            uint64
 	SegmentsSent             uint64
 	SegmentsReceived         uint64
-	Retransmits              uint64 // segments sent again, probes included
+	Retransmits              uint32 // segments sent again, probes included
 	Timeouts                 uint32 // retransmission timeouts
 	Undos                    uint32 // reductions of the window taken back
 	SendWindow               int    // what the peer offers
@@ -35,17 +32,21 @@ type Info struct {
 	MSS                      int    // payload of a full segment we send
 	Unsent                   int    // queued and not sent
 	OutOfOrder               int    // ranges that wait for a hole to be filled
-	DelayedACKs              uint64
-	ChallengeACKs            uint64
-	DSACKs                   uint64 // duplicates reported
-	PAWSDrops                uint64
-	ReassemblyDrops          uint64 // segments beyond ReassemblyRangesMax
-	WindowProbes             uint64
+	DelayedACKs              uint32
+	ChallengeACKs            uint32
+	DSACKs                   uint32 // duplicates reported
+	PAWSDrops                uint32
+	ReassemblyDrops          uint32 // segments beyond ReassemblyRangesMax
+	WindowProbes             uint32
 }
 
 // Info returns the connection's figures.
 func (c *Conn) Info() Info {
 	r := c.rec.info()
+	holes := 0
+	if c.reassembly != nil {
+		holes = len(c.reassembly.spans)
+	}
 	return Info{
 		State: c.state,
 		RTT:   r.rtt, RTTVar: r.rttVar, MinRTT: r.minRTT, RTO: r.rto,
@@ -65,7 +66,7 @@ func (c *Conn) Info() Info {
 		ReceiveWindow:      int(int32(c.rcvAdv - c.rcvNxt)),
 		MSS:                c.mss,
 		Unsent:             max(0, c.unsent()),
-		OutOfOrder:         len(c.reassembly.spans),
+		OutOfOrder:         holes,
 		DelayedACKs:        c.counters.delayedACKs,
 		ChallengeACKs:      c.counters.challengeACKs,
 		DSACKs:             c.counters.dsacksSent,

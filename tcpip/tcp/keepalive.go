@@ -33,7 +33,7 @@ func (c *Conn) keepaliveAt() clock.Instant {
 
 // probeKeepalive sends the next probe, or gives up.
 func (c *Conn) probeKeepalive(now clock.Instant) {
-	if c.keepProbes >= c.cfg.KeepAlive.Count {
+	if int(c.keepProbes) >= c.cfg.KeepAlive.Count {
 		c.owed.finalReset = true
 		c.timeOut(now, "keepalive probes unanswered")
 		return

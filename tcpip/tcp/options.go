@@ -108,26 +108,42 @@ type Config struct {
 	Trace func(now clock.Instant, from, to State, why string)
 }
 
-// withDefaults returns cfg with every value that was left out.
-func (cfg Config) withDefaults() Config {
+// settings are what a connection keeps of its Config, every value that was left out filled in.
+type settings struct {
+	Options
+	trace                 func(now clock.Instant, from, to State, why string)
+	mss, pathMSS          int
+	segmentMax            int
+	tsOffset              uint32
+	localPort, remotePort uint16
+	ipv4                  bool
+}
+
+func newSettings(cfg *Config) settings {
 	if cfg.MSS <= 0 {
 		panic("tcp: BUG: a connection without MSS")
 	}
-	if cfg.PathMSS == 0 {
-		cfg.PathMSS = cfg.MSS
+	s := settings{
+		Options: cfg.Options, trace: cfg.Trace,
+		mss: cfg.MSS, pathMSS: cfg.PathMSS, segmentMax: cfg.SegmentMax, tsOffset: cfg.TSOffset,
+		localPort: cfg.Local.Port(), remotePort: cfg.Remote.Port(),
+		ipv4: cfg.Remote.Addr().Unmap().Is4(),
 	}
-	if cfg.SendBuffer <= 0 {
-		cfg.SendBuffer = DefaultSendBuffer
+	if s.pathMSS == 0 {
+		s.pathMSS = s.mss
 	}
-	if cfg.ReceiveBuffer <= 0 {
-		cfg.ReceiveBuffer = DefaultReceiveBuffer
+	if s.SendBuffer <= 0 {
+		s.SendBuffer = DefaultSendBuffer
 	}
-	cfg.ReceiveBuffer = min(cfg.ReceiveBuffer, ReceiveBufferMax)
-	if cfg.TimeWait <= 0 {
-		cfg.TimeWait = DefaultTimeWait
+	if s.ReceiveBuffer <= 0 {
+		s.ReceiveBuffer = DefaultReceiveBuffer
 	}
-	cfg.KeepAlive = cfg.KeepAlive.withDefaults()
-	return cfg
+	s.ReceiveBuffer = min(s.ReceiveBuffer, ReceiveBufferMax)
+	if s.TimeWait <= 0 {
+		s.TimeWait = DefaultTimeWait
+	}
+	s.KeepAlive = s.KeepAlive.withDefaults()
+	return s
 }
 
 func (k KeepAlive) withDefaults() KeepAlive {

@@ -67,12 +67,12 @@ func (c *Conn) unsent() int {
 // header fills in a segment of n bytes of payload. Whatever carries an ACK pays what was owed of them.
 func (c *Conn) header(now clock.Instant, s *Segment, seq uint32, flags wire.TCPFlags, n int) {
 	*s = Segment{Len: n, SegmentSize: c.mss, TCP: wire.TCP{
-		SrcPort: c.cfg.Local.Port(), DstPort: c.cfg.Remote.Port(), Seq: seq, Flags: flags,
+		SrcPort: c.cfg.localPort, DstPort: c.cfg.remotePort, Seq: seq, Flags: flags,
 	}}
 	c.counters.segmentsOut++
 	if c.tsOK {
 		s.HasTimestamps = true
-		s.TSVal, s.TSEcr = timestamp(now, c.cfg.TSOffset), c.tsRecent
+		s.TSVal, s.TSEcr = timestamp(now, c.cfg.tsOffset), c.tsRecent
 	}
 	if flags&(wire.ACK|wire.RST) != wire.ACK {
 		return
@@ -107,11 +107,11 @@ func (c *Conn) pollHandshake(now clock.Instant, s *Segment) bool {
 		flags |= wire.ACK
 	}
 	c.header(now, s, c.iss, flags, 0)
-	s.MSS = uint16(min(c.cfg.MSS, 65535))
+	s.MSS = uint16(min(c.cfg.mss, 65535))
 	opening := c.state == SynSent
 	if opening {
 		s.Window = c.synWindow()
-		s.HasTimestamps, s.TSVal = true, timestamp(now, c.cfg.TSOffset)
+		s.HasTimestamps, s.TSVal = true, timestamp(now, c.cfg.tsOffset)
 	}
 	s.SACKPermitted = opening || c.sackOK
 	s.HasWindowScale = opening || c.scaled
@@ -219,8 +219,8 @@ func (c *Conn) segmentLen(unsent, usable, quota int) int {
 	full := c.mss - c.sackBytes()
 	n := min(unsent, usable, quota)
 	if n >= full {
-		if c.cfg.SegmentMax > full {
-			n = min(n, c.cfg.SegmentMax)
+		if c.cfg.segmentMax > full {
+			n = min(n, c.cfg.segmentMax)
 		} else {
 			n = full
 		}

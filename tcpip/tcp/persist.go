@@ -23,7 +23,7 @@ func (c *Conn) awaitWindow(now clock.Instant) bool {
 		c.stalledAt = now
 	}
 	wait := max(c.rec.info().rto, persistMin)
-	for i := 0; i < c.persists && wait < PersistMax; i++ {
+	for i := uint8(0); i < c.persists && wait < PersistMax; i++ {
 		wait *= 2 // SHLD-30: the interval grows exponentially
 	}
 	c.persistAt = now.Add(min(wait, PersistMax))
@@ -43,7 +43,7 @@ func (c *Conn) persist(now clock.Instant) {
 		c.timeOut(now, "zero-window probes unanswered")
 		return
 	}
-	c.persists++
+	c.persists = min(c.persists+1, 32)
 	c.unanswered++
 	if c.usable() > 0 {
 		// A window smaller than silly window avoidance waits for: the override of RFC 9293

@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"sync"
+
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip/buffer"
 )
@@ -9,7 +11,7 @@ import (
 // keeps the rest in order or for reassembly, and decides when it is acknowledged.
 func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 	end := seq + uint32(len(p))
-	c.rcvMSS = max(c.rcvMSS, min(len(p), c.cfg.MSS))
+	c.rcvMSS = max(c.rcvMSS, min(len(p), c.cfg.mss))
 	if before(seq, c.rcvNxt) {
 		c.noteDuplicate(seq, earlier(end, c.rcvNxt))
 		if !before(c.rcvNxt, end) {
@@ -38,7 +40,7 @@ func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 		c.ready.Append(p)
 	}
 	c.rcvNxt = end
-	if len(c.reassembly.spans) > 0 {
+	if c.reassembly != nil {
 		// RFC 5681 §4.2: so is one that fills all or part of a gap.
 		c.owed.ack = true
 		c.fillGap(seq)
@@ -92,9 +94,11 @@ type reassembly struct {
 	// first: what RFC 2018 §4 wants reported first.
 	recent  [4]uint32
 	recents int
-	// duplicate is text received twice and not yet reported (RFC 2883); empty if left == right.
-	duplicate buffer.Range
 }
+
+// reassemblies keeps those not in use, with their arrays: a connection has one only while something
+// is out of order.
+var reassemblies = sync.Pool{New: func() any { return new(reassembly) }}
 
 // find returns the index of the first span that ends at or after seq. New text mostly belongs to the
 // end of the last one.
@@ -116,7 +120,10 @@ func (r *reassembly) find(seq uint32) int {
 
 // hold keeps text that is out of order.
 func (c *Conn) hold(seq uint32, p []byte) {
-	r := &c.reassembly
+	if c.reassembly == nil {
+		c.reassembly = reassemblies.Get().(*reassembly)
+	}
+	r := c.reassembly
 	end := seq + uint32(len(p))
 	i := r.find(seq)
 	if i < len(r.spans) && !before(seq, r.spans[i].left) {
@@ -145,7 +152,7 @@ func (c *Conn) hold(seq uint32, p []byte) {
 // joinSpans adds to span i those after it that it has reached. What is there twice and came with
 // the segment at seq is a duplicate.
 func (c *Conn) joinSpans(i int, seq uint32) {
-	r := &c.reassembly
+	r := c.reassembly
 	s := &r.spans[i]
 	j := i + 1
 	for ; j < len(r.spans) && !before(s.right, r.spans[j].left); j++ {
@@ -174,7 +181,7 @@ func (r *reassembly) remove(i, j int) {
 
 // fillGap moves the spans that the text from seq to rcvNxt has reached to the ready bytes.
 func (c *Conn) fillGap(seq uint32) {
-	r := &c.reassembly
+	r := c.reassembly
 	i := 0
 	for ; i < len(r.spans) && !before(c.rcvNxt, r.spans[i].left); i++ {
 		s := &r.spans[i]
@@ -192,14 +199,21 @@ func (c *Conn) fillGap(seq uint32) {
 	}
 	r.remove(0, i)
 	if len(r.spans) == 0 {
-		r.spans, r.recents = nil, 0
+		c.releaseReassembly()
 	}
 }
 
 // releaseReassembly lets go of everything that waits for a hole to be filled.
 func (c *Conn) releaseReassembly() {
-	for i := range c.reassembly.spans {
-		c.reassembly.spans[i].bytes.Release()
+	r := c.reassembly
+	if r == nil {
+		return
 	}
-	c.reassembly.spans, c.reassembly.recents = nil, 0
+	for i := range r.spans {
+		r.spans[i].bytes.Release()
+	}
+	clear(r.spans)
+	r.spans, r.recents = r.spans[:0], 0
+	c.reassembly = nil
+	reassemblies.Put(r)
 }

@@ -11,9 +11,9 @@ func (c *Conn) noteDuplicate(left, right uint32) {
 	if !c.sackOK || !before(left, right) {
 		return
 	}
-	d := &c.reassembly.duplicate
+	d := &c.duplicate
 	switch {
-	case !c.reassembly.hasDuplicate():
+	case d.Left == d.Right:
 		*d = buffer.Range{Left: left, Right: right}
 	case left == d.Right:
 		d.Right = right
@@ -21,9 +21,6 @@ func (c *Conn) noteDuplicate(left, right uint32) {
 		d.Left = left
 	}
 }
-
-// hasDuplicate reports whether a duplicate is to be reported.
-func (r *reassembly) hasDuplicate() bool { return r.duplicate.Left != r.duplicate.Right }
 
 // touch makes [left, right), which now holds seq, the span that is reported first.
 func (r *reassembly) touch(left, right, seq uint32) {
@@ -47,11 +44,17 @@ func (c *Conn) sackBlocksMax() int {
 
 // sackBytes is the room that SACK blocks would take from the payload of the next segment.
 func (c *Conn) sackBytes() int {
-	n := min(c.reassembly.recents, len(c.reassembly.spans))
-	if c.reassembly.hasDuplicate() {
+	if !c.sackOK {
+		return 0
+	}
+	n := 0
+	if c.reassembly != nil {
+		n = min(c.reassembly.recents, len(c.reassembly.spans))
+	}
+	if c.duplicate.Left != c.duplicate.Right {
 		n++
 	}
-	if n == 0 || !c.sackOK {
+	if n == 0 {
 		return 0
 	}
 	return 4 + 8*min(n, c.sackBlocksMax())
@@ -71,13 +74,16 @@ func (c *Conn) offerSACK(s *Segment) {
 // putSACK adds SACK blocks to h: a duplicate first (RFC 2883 §4), then the spans in the order in
 // which they were last touched (RFC 2018 §4).
 func (c *Conn) putSACK(h *wire.TCP) {
-	r := &c.reassembly
 	limit := c.sackBlocksMax()
-	if d := r.duplicate; r.hasDuplicate() {
+	if d := c.duplicate; d.Left != d.Right {
 		h.SACK[0] = wire.SACKBlock{Left: d.Left, Right: d.Right}
 		h.SACKCount = 1
-		r.duplicate = buffer.Range{}
+		c.duplicate = buffer.Range{}
 		c.counters.dsacksSent++
+	}
+	r := c.reassembly
+	if r == nil {
+		return
 	}
 	for _, seq := range r.recent[:r.recents] {
 		if h.SACKCount == limit {

@@ -86,8 +86,8 @@ func (c *Conn) setState(now clock.Instant, to State, why string) {
 		panic("tcp: BUG: " + from.String() + " -> " + to.String() + ": " + why)
 	}
 	c.state = to
-	if c.cfg.Trace != nil {
-		c.cfg.Trace(now, from, to, why)
+	if c.cfg.trace != nil {
+		c.cfg.trace(now, from, to, why)
 	}
 	switch to {
 	case FinWait2:

@@ -74,9 +74,9 @@ func (s *storm) check(from int, seg *Segment) {
 				s.ends[from].name, end, s.edge[to]))
 		}
 	}
-	if c := s.ends[from].conn; seg.Len > 0 && c.cfg.SegmentMax == 0 {
+	if c := s.ends[from].conn; seg.Len > 0 && c.cfg.segmentMax == 0 {
 		size := seg.TCP.Size() - wire.TCPSize + seg.Len
-		if size > min(c.cfg.PathMSS, c.peerMSS) {
+		if size > min(c.cfg.pathMSS, c.peerMSS) {
 			panic(fmt.Sprintf("a segment of %d bytes with its options", size))
 		}
 	}
@@ -114,8 +114,12 @@ func (s *storm) program() {
 func (s *storm) bounded(i int) {
 	c := s.ends[i].conn
 	waiting := 0
-	for j := range c.reassembly.spans {
-		sp := &c.reassembly.spans[j]
+	var spans []span
+	if c.reassembly != nil {
+		spans = c.reassembly.spans
+	}
+	for j := range spans {
+		sp := &spans[j]
 		if sp.bytes.Len() != int(sp.right-sp.left) {
 			panic("a span's bytes are not its range")
 		}
@@ -125,7 +129,7 @@ func (s *storm) bounded(i int) {
 	if got := c.ready.Len() + c.held + waiting; got > most {
 		panic(fmt.Sprintf("%d bytes are held for a receive buffer of %d", got, most))
 	}
-	if len(c.reassembly.spans) > ReassemblyRangesMax {
+	if len(spans) > ReassemblyRangesMax {
 		panic("too many spans")
 	}
 }

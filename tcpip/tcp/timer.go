@@ -53,8 +53,8 @@ func (c *Conn) timeOut(now clock.Instant, why string) {
 		return
 	}
 	err := ErrTimeout
-	if c.soft != nil {
-		err = c.soft
+	if c.soft.some {
+		err = c.soft.what.err()
 	}
 	c.fail(now, err, why)
 }

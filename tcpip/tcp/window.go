@@ -52,8 +52,12 @@ func (c *Conn) updateWindowSoon() {
 }
 
 // Consumed says that the program has read n of the bytes that Receive handed over: the window may
-// open by so many. The next Poll sends an update if the peer should know at once.
+// open by so many. The next Poll sends an update if the peer should know at once. After CloseRead all
+// counts as read, and Consumed does nothing.
 func (c *Conn) Consumed(n int) {
+	if c.readClosed {
+		return
+	}
 	if n < 0 || n > c.held {
 		panic("tcp: BUG: consumed bytes that were not received")
 	}
