@@ -28,7 +28,7 @@ type Local struct {
 	// such a setting. At a client its error ends the test. Nil refuses all.
 	Tune func(net.Conn, Tuning) error
 
-	// Observe is told of what happens as it happens. It must not block.
+	// Observe is told of what happens as it happens, by one call at a time. It must not block.
 	Observe func(Event)
 }
 
