@@ -142,18 +142,19 @@ func (c *congestion) grow(p progress) {
 	c.window = min(c.window, CongestionWindowMax)
 }
 
-// reduce answers a congestion event with flight bytes outstanding: it sets the slow start
-// threshold (RFC 5681 §3.1 equation 4, RFC 9438 §4.6). The window is left to recovery.
+// reduce answers a congestion event with flight bytes outstanding: it sets the slow start threshold.
+// The window is left to recovery. CUBIC reduces the window, which RFC 9438 §4.6 allows where an
+// unused window does not grow; NewReno what is in flight (RFC 5681 §3.1 equation 4), without what
+// limited transmit has added (§3.2).
 func (c *congestion) reduce(flight int) {
 	c.hystart.done = true
-	flight = min(flight, c.window) // what limited transmit added does not count (RFC 5681 §3.2)
 	switch c.kind {
 	case CUBIC:
 		c.cubic.reduce(c.window, c.mss)
-		c.threshold = int(float64(cubicBeta * float64(flight)))
+		c.threshold = int(float64(cubicBeta * float64(c.window)))
 	case NewReno:
 		c.reno.counted = 0
-		c.threshold = flight / 2
+		c.threshold = min(flight, c.window) / 2
 	}
 	// A part of a segment is never sent, so the threshold is whole segments.
 	c.threshold = max(c.threshold/c.mss, 2) * c.mss

@@ -18,7 +18,7 @@ const (
 
 // rack is the state of RFC 8985 §5.3.
 type rack struct {
-	order      uint32        // transmission of the segment sent last among those delivered
+	order, end uint32        // transmission and end of the segment sent last among those delivered
 	valid      bool          // there is one
 	rtt        time.Duration // RACK.rtt
 	fack       uint32        // highest sequence number delivered
@@ -41,9 +41,15 @@ func (k *rack) delivered(c *record, d time.Duration, ambiguous bool) {
 		return
 	}
 	k.rtt = d
-	if !k.valid || int32(c.order-k.order) > 0 {
-		k.valid, k.order = true, c.order
+	if !k.valid || k.sentBefore(c) {
+		k.valid, k.order, k.end = true, c.order, c.end
 	}
+}
+
+// sentBefore reports whether the segment sent last among those delivered was sent before c
+// (RACK_sent_after). Parts of one super-segment were sent in order of sequence.
+func (k *rack) sentBefore(c *record) bool {
+	return int32(c.order-k.order) > 0 || c.order == k.order && int32(c.end-k.end) > 0
 }
 
 // duplicate takes a D-SACK: a retransmission was needless, so the reordering window grows, once a
@@ -87,7 +93,7 @@ func (r *recovery) detectLoss(now clock.Instant) (bytes int, again bool) {
 	window := r.rack.rtt + r.reorderWindow()
 	for s := r.recs.first; s != none; {
 		c := &r.recs.slots[s]
-		if int32(r.rack.order-c.order) <= 0 {
+		if r.rack.sentBefore(c) {
 			break
 		}
 		if deadline := c.sentAt.Add(window); deadline > now {
@@ -100,6 +106,9 @@ func (r *recovery) detectLoss(now clock.Instant) (bytes int, again bool) {
 		bytes += int(c.len())
 		r.markLost(s)
 		s = next
+	}
+	if r.reorderAt != clock.Never {
+		r.probeAt = clock.Never // one timer at a time (RFC 8985 §8)
 	}
 	return bytes, again
 }

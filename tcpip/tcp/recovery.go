@@ -124,6 +124,7 @@ func (r *recovery) resize(mss int) {
 	for i := range r.recs.n {
 		if c := r.recs.at(i); c.fate == inFlight && r.piece(c) < c.len() {
 			r.markLost(r.recs.slot(i))
+			r.probeAt = clock.Never
 		}
 	}
 }

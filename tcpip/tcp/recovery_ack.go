@@ -272,6 +272,9 @@ func (r *recovery) lossFound(again bool, delivered int) {
 func (r *recovery) beginEpisode(delivered int) {
 	outstanding := int(r.nxt-r.una) - r.sackedBytes + delivered
 	r.saveUndo(false)
+	if r.phase == phaseFast {
+		r.cc.window = r.cc.threshold // PRR's window was on its way there
+	}
 	r.cc.reduce(int(r.nxt - r.una))
 	r.phase, r.recover, r.episode = phaseFast, r.nxt, r.order
 	r.prr.begin(outstanding)

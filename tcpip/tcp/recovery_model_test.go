@@ -2,7 +2,6 @@ package tcp
 
 import (
 	"fmt"
-	"sort"
 	"time"
 
 	"github.com/atoll-os/atoll/clock"
@@ -279,20 +278,6 @@ func (m *model) acknowledge() {
 			h.SACK[:h.SACKCount], m.r.una-1001, m.r.cc.window, m.r.cc.threshold, m.r.pipe(), m.r.phase)
 	}
 	m.rev.send(m.now, flight{ack: h}, modelHeaders)
-}
-
-// goodput returns megabits a second over seconds 1 to 60, the median of five seeds.
-func goodput(c modelConfig) float64 {
-	var all []float64
-	for seed := range uint64(5) {
-		c.seed = seed + 1
-		m := newModel(c)
-		m.run(clock.Instant(time.Second))
-		n := m.run(clock.Instant(60 * time.Second))
-		all = append(all, float64(n)*8/59/1e6)
-	}
-	sort.Float64s(all)
-	return all[len(all)/2]
 }
 
 func (m *model) String() string {

@@ -100,6 +100,9 @@ func (r *recovery) detectSpurious(now clock.Instant, d *delivery, acked uint32) 
 			min(u.window, r.pipe()+r.lostBytes+min(int(acked), initialWindow(r.cc.mss))))
 	} else {
 		r.cc.window = max(r.cc.window, u.window)
+		// What was taken as lost came late. RFC 8985 §6.2 step 3 would not see that, since the
+		// segment was retransmitted; and would take the next for lost as quickly.
+		r.rack.reordering = true
 	}
 	r.cc.threshold = threshold
 	r.unmarkLost()

@@ -61,8 +61,11 @@ func (r *recovery) probe(now clock.Instant, unsent bool) (left, right uint32, ne
 	if c.fate == sacked {
 		return 0, 0, false, false
 	}
-	mss := uint32(r.cc.mss)
-	return c.seq + (c.len()-1)/mss*mss, r.nxt, false, true
+	left = c.seq
+	if n := r.piece(c); n < c.len() {
+		left += (c.len() - 1) / n * n
+	}
+	return left, r.nxt, false, true
 }
 
 // probed notes that a probe has been sent.
