@@ -84,13 +84,15 @@ func (s *Stack) sendCookie(now clock.Instant, l *TCPListener, p *packet, syn *wi
 
 // inputCookie takes an ACK for a listener. If it carries a cookie of ours the handshake is over.
 func (s *Stack) inputCookie(now clock.Instant, l *TCPListener, p *packet, h *wire.TCP, data []byte) {
-	syn, ok := wire.TCP{}, false
+	why, ok := DropNoSocket, false
+	var syn wire.TCP
 	if now < l.cookieUntil && h.Flags&(wire.SYN|wire.ACK) == wire.ACK {
+		why = DropCookie
 		syn, ok = s.openCookie(now, p, h)
 	}
 	switch {
 	case !ok:
-		s.drop(DropCookie)
+		s.drop(why)
 		s.reset(now, p, h, len(data))
 		return
 	case l.full():

@@ -54,10 +54,6 @@ func (e *env) connect(t *testing.T, d *datadriven.TestData) {
 		h.linked++
 	}
 	l.link = e.net.Connect(ports[0], ports[1], set)
-	for k := range l.lose {
-		l.lose[k] = &loseFrames{}
-		l.link.Directions[k].Add(l.lose[k])
-	}
 	e.links = append(e.links, l)
 }
 
@@ -84,6 +80,10 @@ func (e *env) linkArg(t *testing.T, d *datadriven.TestData) (l *testLink, direct
 
 func (e *env) drop(t *testing.T, d *datadriven.TestData) {
 	l, k := e.linkArg(t, d)
+	if l.lose[k] == nil { // a fault has super-segments cut up, so it is not there from the start
+		l.lose[k] = &loseFrames{}
+		l.link.Directions[k].Add(l.lose[k])
+	}
 	for _, a := range d.CmdArgs[2:] {
 		n, err := strconv.Atoi(a.Key)
 		if err != nil {
@@ -107,6 +107,14 @@ func (e *env) inject(t *testing.T, d *datadriven.TestData) {
 	}
 	f := vnet.NewFrame(len(b))
 	f.Data = append(f.Data, b...)
+	if d.HasArg("sum") {
+		if b := f.Data[ethernetHeader:]; b[0]>>4 == 4 {
+			b[10], b[11] = 0, 0
+			sum := ^wire.Checksum(b[:ipv4Header], 0)
+			b[10], b[11] = byte(sum>>8), byte(sum)
+		}
+		wire.FinishChecksum(f.Data)
+	}
 	e.printf("%v ->%s %s", e.now, h.name, wire.Describe(f.Data))
 	h.stack.Input(e.now, number(t, d, "port", 0), f)
 }

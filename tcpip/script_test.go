@@ -13,7 +13,6 @@ import (
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/prng"
-	"github.com/atoll-os/atoll/tcpip/tcp"
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/wire"
 )
@@ -36,6 +35,7 @@ import (
 //	cut NAME NAME, plug NAME NAME          the cable
 //	advance D                              time passes
 //	stabilize                              time passes until nothing is due within 100 ms
+//	inject NAME [port=N] [sum]             a frame in hexadecimal; sum sets its checksums
 //	sockets NAME, stats NAME, routes NAME, addresses NAME, changed NAME
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -77,7 +77,7 @@ type testLink struct {
 }
 
 // loseFrames is a fault that drops the frames whose numbers it holds.
-type loseFrames struct{ count, left []int }
+type loseFrames struct{ left []int }
 
 func (f *loseFrames) String() string { return "lose frames" }
 
@@ -278,4 +278,3 @@ func number(t *testing.T, d *datadriven.TestData, key string, missing int) int {
 	return n
 }
 
-func tcpState(x any) tcp.State { return x.(*TCPSocket).State() }
