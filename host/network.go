@@ -63,6 +63,13 @@ func (n *Network) now() clock.Instant { return clock.Instant(time.Since(n.starte
 // Now returns the instant: nanoseconds since the network was made.
 func (n *Network) Now() clock.Instant { return n.now() }
 
+// Err returns why the network has stopped by itself, a *vnet.StormError; nil while it has not.
+func (n *Network) Err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.net.Err()
+}
+
 // Do calls f with the network's lock held, then lets the network run. It is the way to change
 // links, faults and nodes while programs use them. f must not block.
 func (n *Network) Do(f func(now clock.Instant, net *vnet.Network)) {

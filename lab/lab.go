@@ -196,6 +196,12 @@ func (l *Lab) quiet(now clock.Instant) (again bool) {
 		l.interrupt()
 		again = true
 	}
+	if err := l.network.Err(); err != nil && l.ctx.Err() == nil {
+		l.Errorf("lab: %v", err)
+		l.cancel(err)
+		l.network.Fail()
+		again = true
+	}
 	l.mu.Lock()
 	waiting, start := l.waiting, !l.started
 	l.waiting = nil

@@ -73,7 +73,7 @@ func (s *Switch) Name() string { return s.name }
 func (l *Lab) Switch(name string, hosts ...*Host) *Switch {
 	s := &Switch{lab: l, name: name, segment: l.newSegment()}
 	l.network.Do(func(now clock.Instant, n *vnet.Network) {
-		s.at = n.Attach(name, vnet.NewSwitch(n, name))
+		s.at = vnet.NewSwitch(n, name).Attachment
 	})
 	l.mu.Lock()
 	l.switches = append(l.switches, s)
