@@ -51,7 +51,11 @@ func (s *Stack) sendCookie(now clock.Instant, l *TCPListener, p *packet, syn *wi
 	}
 	period := cookieNow(now)
 	t := s.newSocket(p.local(), p.remote())
-	cfg := s.connConfig(now, t, s.cfg.TCP)
+	cfg, ok := s.connConfig(now, t, s.cfg.TCP)
+	if !ok {
+		s.drop(DropNoRoute)
+		return
+	}
 	cfg.Trace = nil
 	cfg.ISS = period<<27 | index<<cookieHashBits | s.cookieHash(p, syn.Seq, period, index)
 	plain := *syn
@@ -100,7 +104,11 @@ func (s *Stack) inputCookie(now clock.Instant, l *TCPListener, p *packet, h *wir
 		return
 	}
 	t := s.newSocket(p.local(), p.remote())
-	cfg := s.connConfig(now, t, s.cfg.TCP)
+	cfg, ok := s.connConfig(now, t, s.cfg.TCP)
+	if !ok {
+		s.drop(DropNoRoute)
+		return
+	}
 	cfg.ISS = h.Ack - 1
 	ack := *h
 	t.Conn = tcp.Accept(now, &cfg, &syn)

@@ -192,10 +192,18 @@ func (s *Stack) inputEchoReply(now clock.Instant, p *packet, id, seq uint16, siz
 	}
 }
 
+// quotedEcho returns the socket whose request an ICMP error quotes, nil if it is none of ours.
+func (s *Stack) quotedEcho(i *iface, q *wire.Quoted) *EchoSocket {
+	id, _, ok := q.Echo()
+	if !ok {
+		return nil
+	}
+	return s.icmp.echoes[netip.AddrPortFrom(i.zoned(q.Dst), id)]
+}
+
 // echoError tells a socket of an ICMP error about a request that it sent.
 func (s *Stack) echoError(i *iface, q *wire.Quoted, u tcp.Unreachability) {
-	id, _, ok := q.Echo()
-	if e := s.icmp.echoes[netip.AddrPortFrom(i.zoned(q.Dst), id)]; ok && e != nil {
+	if e := s.quotedEcho(i, q); e != nil {
 		e.fail(unreachableError(u))
 	}
 }

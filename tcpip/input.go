@@ -76,7 +76,7 @@ func (s *Stack) inputIPv4(now clock.Instant, p *packet, b []byte) {
 	p.src, p.dst, p.protocol, p.hopLimit = h.Src, h.Dst, h.Protocol, h.TTL
 	p.network, p.data = b[:h.Size()+len(data)], data
 	if p.src.IsMulticast() || p.src == broadcast4 || p.in.directedBroadcast(p.src) ||
-		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback()) {
+		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback() || s.owns(p.src)) {
 		s.drop(DropMartian)
 		return
 	}
@@ -110,7 +110,7 @@ func (s *Stack) inputIPv6(now clock.Instant, p *packet, b []byte) {
 	p.src, p.dst, p.hopLimit = p.in.zoned(h.Src), p.in.zoned(h.Dst), h.HopLimit
 	p.network = b[:wire.IPv6Size+len(data)]
 	if p.src.IsMulticast() || p.dst.IsUnspecified() || h.Src.Is4In6() || h.Dst.Is4In6() ||
-		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback()) {
+		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback() || s.owns(p.src)) {
 		s.drop(DropMartian)
 		return
 	}

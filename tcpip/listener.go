@@ -180,7 +180,11 @@ func (s *Stack) inputListen(now clock.Instant, l *TCPListener, p *packet, h *wir
 		s.sendCookie(now, l, p, h)
 	default:
 		t := s.newSocket(p.local(), p.remote())
-		cfg := s.connConfig(now, t, s.cfg.TCP)
+		cfg, ok := s.connConfig(now, t, s.cfg.TCP)
+		if !ok {
+			s.drop(DropNoRoute)
+			return
+		}
 		cfg.ISS = s.initialSequence(now, t, old)
 		t.Conn = tcp.Accept(now, &cfg, h)
 		t.listener, t.stage = l, stageHalfOpen

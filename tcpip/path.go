@@ -11,7 +11,7 @@ import (
 // path is the way to a peer, kept at the socket so that a segment needs no look at routes and
 // neighbours: the headers of Ethernet and IP are ready but for lengths.
 type path struct {
-	iface      *iface
+	iface      *iface // nil: there is none now
 	nextHop    netip.Addr
 	mtu        int           // the largest IP packet that gets through, as far as we know
 	fragment   bool          // some link of it takes less: let routers cut packets up
@@ -39,15 +39,15 @@ func (s *Stack) setPath(now clock.Instant, t *TCPSocket) bool {
 		eth.Type = wire.TypeIPv6
 		h = eth.Append(h)
 		// RFC 6437 §3: a label that the packets of a flow have in common.
-		ip := wire.IPv6{HopLimit: s.hopLimit(i, t.remote.Addr()), Next: wire.ProtoTCP, FlowLabel: uint32(t.id) & 0xfffff,
-			Src: t.local.Addr(), Dst: t.remote.Addr()}
+		ip := wire.IPv6{HopLimit: s.hopLimit(i, t.remote.Addr()), Next: wire.ProtoTCP,
+			FlowLabel: uint32(t.id) & 0xfffff, Src: t.local.Addr(), Dst: t.remote.Addr()}
 		p.headerSize = len(ip.Append(h, 0))
 		return true
 	}
 	h = eth.Append(h)
 	// RFC 6864 §4.1: the ID of a packet that must not be fragmented says nothing.
-	ip := wire.IPv4{DontFragment: !fragment, TTL: s.hopLimit(i, t.remote.Addr()), Protocol: wire.ProtoTCP,
-		Src: t.local.Addr(), Dst: t.remote.Addr()}
+	ip := wire.IPv4{DontFragment: !fragment, TTL: s.hopLimit(i, t.remote.Addr()),
+		Protocol: wire.ProtoTCP, Src: t.local.Addr(), Dst: t.remote.Addr()}
 	h = ip.Append(h, 0)
 	p.headerSize = len(h)
 	clear(h[ethernetHeader+2 : ethernetHeader+4])

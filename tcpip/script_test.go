@@ -277,4 +277,3 @@ func number(t *testing.T, d *datadriven.TestData, key string, missing int) int {
 	}
 	return n
 }
-

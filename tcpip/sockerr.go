@@ -40,21 +40,28 @@ func (s *Stack) socketError(now clock.Instant, i *iface, q *wire.Quoted, u tcp.U
 }
 
 // socketTooBig takes the news that a quoted packet was too big for its path; mtu is 0 if the router
-// did not say what is not.
+// did not say what is not. It counts only if some socket can have sent the packet; connections hear
+// of it when they look for their path again.
 func (s *Stack) socketTooBig(now clock.Instant, i *iface, q *wire.Quoted, mtu, sent int) {
 	var t *TCPSocket
-	if q.Protocol == wire.ProtoTCP {
-		if t = s.quotedSocket(i, q); t == nil {
-			return
-		}
+	known := false
+	switch q.Protocol {
+	case wire.ProtoTCP:
+		t = s.quotedSocket(i, q)
+		known = t != nil
+	case wire.ProtoUDP:
+		known = s.quotedUDP(i, q) != nil
+	case wire.ProtoICMP, wire.ProtoICMPv6:
+		known = s.quotedEcho(i, q) != nil
 	}
-	mtu, news := s.paths.Learn(now, i.zoned(q.Dst), mtu, sent)
-	if !news {
+	if !known {
+		s.drop(DropNoSocket)
 		return
 	}
-	s.generation++
+	if _, news := s.paths.Learn(now, i.zoned(q.Dst), mtu, sent); news {
+		s.generation++
+	}
 	if t != nil {
-		t.PacketTooBig(now, mtu)
 		s.touch(&t.endpoint)
 	}
 }

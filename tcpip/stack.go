@@ -40,6 +40,7 @@ type Stack struct {
 	due                     []*TCPSocket
 
 	out          []*vnet.Frame // to be handed over by the next Poll
+	polling      bool          // Poll is at work: out goes to its caller
 	loop, looped []*vnet.Frame // sent to ourselves, to be received by the next Poll
 	pieces       []*vnet.Frame // scratch
 	resets       ip.Limiter
@@ -117,13 +118,14 @@ func (s *Stack) Poll(now clock.Instant, out []*vnet.Frame) ([]*vnet.Frame, clock
 	own := s.out
 	s.out = append(out, own...)
 	clear(own)
+	s.polling = true
 	s.pollLoop(now)
 	s.pollTouched(now)
 	s.pollTimers(now)
 	s.pollFragments(now)
 	s.pollNDP(now)
 	s.pollNeighbors(now)
-	out, s.out = s.out, own[:0]
+	out, s.out, s.polling = s.out, own[:0], false
 	if len(s.loop) > 0 || len(s.touched) > 0 {
 		return out, now
 	}
@@ -133,6 +135,11 @@ func (s *Stack) Poll(now clock.Instant, out []*vnet.Frame) ([]*vnet.Frame, clock
 
 // emit hands over a frame that is complete.
 func (s *Stack) emit(f *vnet.Frame) {
+	if !s.polling && len(s.out) >= PendingMax {
+		s.drop(DropPending)
+		f.Release()
+		return
+	}
 	s.stats.FramesSent++
 	s.out = append(s.out, f)
 }

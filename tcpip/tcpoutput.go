@@ -12,18 +12,33 @@ func (t *TCPSocket) poll(s *Stack, now clock.Instant) {
 	if t.stage == stageGone {
 		return
 	}
+	if t.path.generation != s.generation {
+		s.renewPath(now, t)
+	}
 	for t.Conn.Poll(now, &s.segment) {
 		s.sendSegment(now, t, &s.segment)
 	}
 	s.settle(now, t)
 }
 
+// renewPath looks for a connection's path again after routes, addresses or path MTUs have changed.
+func (s *Stack) renewPath(now clock.Instant, t *TCPSocket) {
+	old := t.path
+	if !s.setPath(now, t) {
+		t.path.iface, t.path.generation = nil, s.generation
+		t.Unreachable(now, tcp.NetUnreachable)
+		return
+	}
+	if old.iface != nil && t.path.mtu < old.mtu {
+		t.PacketTooBig(now, t.path.mtu)
+	}
+}
+
 // sendSegment makes a frame of a segment. Its payload is copied once, from the send queue.
 func (s *Stack) sendSegment(now clock.Instant, t *TCPSocket, g *tcp.Segment) {
 	p := &t.path
-	if p.generation != s.generation && !s.setPath(now, t) {
+	if p.iface == nil {
 		s.drop(DropNoRoute)
-		t.Unreachable(now, tcp.NetUnreachable)
 		return
 	}
 	size := g.Size()

@@ -82,7 +82,10 @@ func (s *Stack) DialTCP(now clock.Instant, local, remote netip.AddrPort, o tcp.O
 		return nil, err
 	}
 	t := s.newSocket(local, remote)
-	cfg := s.connConfig(now, t, o)
+	cfg, ok := s.connConfig(now, t, o)
+	if !ok {
+		return nil, ErrNoRoute
+	}
 	cfg.ISS = s.initialSequence(now, t, old)
 	t.Conn = tcp.Connect(now, &cfg)
 	s.tcp.insert(t)
@@ -97,12 +100,15 @@ func (s *Stack) newSocket(local, remote netip.AddrPort) *TCPSocket {
 	return t
 }
 
-// connConfig returns what tcp wants to know about the path and the names of a connection.
-func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) tcp.Config {
-	s.setPath(now, t)
+// connConfig finds the way to a new socket's peer and returns what tcp wants to know about it. ok is
+// false if there is no way.
+func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) (cfg tcp.Config, ok bool) {
+	if !s.setPath(now, t) {
+		return cfg, false
+	}
 	i := t.path.iface
 	headers := t.path.headerSize - ethernetHeader + wire.TCPSize
-	cfg := tcp.Config{
+	cfg = tcp.Config{
 		Local: t.local, Remote: t.remote, Options: o,
 		MSS:      i.segmentMTU() - headers,
 		PathMSS:  t.path.mtu - headers,
@@ -116,7 +122,7 @@ func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) tcp.C
 			s.cfg.Trace(TraceEvent{now, t, from, to, why})
 		}
 	}
-	return cfg
+	return cfg, true
 }
 
 // TraceEvent is a change of state of a TCP connection.

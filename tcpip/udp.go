@@ -175,15 +175,19 @@ func (s *Stack) inputUDP(now clock.Instant, p *packet) {
 	}
 }
 
-// udpError tells a connected socket of an ICMP error about a datagram that it sent.
-func (s *Stack) udpError(i *iface, q *wire.Quoted, u tcp.Unreachability) {
+// quotedUDP returns the socket whose datagram an ICMP error quotes, nil if it is none of ours.
+func (s *Stack) quotedUDP(i *iface, q *wire.Quoted) *UDPSocket {
 	src, dst, ok := q.Ports()
 	if !ok {
-		return
+		return nil
 	}
-	remote := netip.AddrPortFrom(i.zoned(q.Dst), dst)
-	socket, ok := s.udp.Find(netip.AddrPortFrom(i.zoned(q.Src), src), remote)
-	if ok && socket.remote == remote {
+	u, _ := s.udp.Find(netip.AddrPortFrom(i.zoned(q.Src), src), netip.AddrPortFrom(i.zoned(q.Dst), dst))
+	return u
+}
+
+// udpError tells a connected socket of an ICMP error about a datagram that it sent.
+func (s *Stack) udpError(i *iface, q *wire.Quoted, u tcp.Unreachability) {
+	if socket := s.quotedUDP(i, q); socket != nil {
 		socket.fail(unreachableError(u))
 	}
 }
