@@ -3,7 +3,6 @@ package iperf
 import (
 	"container/heap"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -14,8 +13,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/atoll-os/atoll/prng"
 )
 
 // memNet is an in-memory network of hosts in a bubble, joined by one link each way with a delay
@@ -23,15 +20,16 @@ import (
 // looks at what the programs want and after each event, so that a run repeats.
 type memNet struct {
 	delay time.Duration
-	rate  int64                        // bit/s each way
-	drop  func(payload []byte) bool    // datagrams to lose
-	seen  func(from, to string, n int) // each segment and datagram sent
+	rate  int64                       // bit/s each way
+	drop  func(payload []byte) bool   // datagrams to lose
+	late  func(payload []byte) bool   // datagrams to hold back
+	seen  func(from string, b []byte) // each segment and datagram sent
 
 	mu      sync.Mutex
 	start   time.Time
 	events  memEvents
 	seq     int
-	touched []*memFlow
+	touched []memTouched
 	kick    chan struct{}
 	free    map[string]time.Time // when a host's way out has nothing more to send
 	hosts   map[string]*memHost
@@ -73,9 +71,8 @@ func (n *memNet) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		synctest.Wait()
 		n.mu.Lock()
-		slices.SortFunc(n.touched, func(a, b *memFlow) int { return a.id - b.id })
+		slices.SortFunc(n.touched, func(a, b memTouched) int { return a.order() - b.order() })
 		for _, f := range n.touched {
-			f.touched = false
 			f.push()
 		}
 		n.touched = n.touched[:0]
@@ -97,10 +94,15 @@ func (n *memNet) run(ctx context.Context) {
 	}
 }
 
+// memTouched is what a program has changed since the engine last looked: a flow or a UDP socket.
+type memTouched interface {
+	order() int // in which the engine looks at those of one instant
+	push()      // sends what may be sent
+}
+
 // touch and after are called with mu held.
-func (n *memNet) touch(f *memFlow) {
-	if !f.touched {
-		f.touched = true
+func (n *memNet) touch(f memTouched) {
+	if !slices.Contains(n.touched, f) {
 		n.touched = append(n.touched, f)
 	}
 	signal(n.kick)
@@ -111,17 +113,17 @@ func (n *memNet) after(d time.Duration, do func()) {
 	heap.Push(&n.events, memEvent{time.Now().Add(d), n.seq, do})
 }
 
-// depart returns when n bytes that host sends now have arrived.
-func (n *memNet) depart(from, to string, size int) time.Duration {
+// depart returns after which time what a host sends now has arrived.
+func (n *memNet) depart(from string, b []byte) time.Duration {
 	if n.seen != nil {
-		n.seen(from, to, size)
+		n.seen(from, b)
 	}
 	now := time.Now()
 	at := n.free[from]
 	if at.Before(now) {
 		at = now
 	}
-	at = at.Add(transmitTime(int64(size), n.rate))
+	at = at.Add(transmitTime(int64(len(b)), n.rate))
 	n.free[from] = at
 	return at.Sub(now) + n.delay
 }
@@ -158,7 +160,9 @@ func (h *memHost) DialContext(ctx context.Context, network, addr string) (net.Co
 	h.port++
 	from := netip.AddrPortFrom(h.ip, h.port)
 	if network == "udp" {
-		s := &memSocket{host: h, local: from, remote: to, ready: make(chan struct{}, 1)}
+		h.net.ids++
+		s := &memSocket{id: h.net.ids, host: h, local: from, remote: to,
+			ready: make(chan struct{}, 1)}
 		h.sockets[h.port] = s
 		h.net.mu.Unlock()
 		return s, nil
@@ -198,7 +202,8 @@ func (h *memHost) ListenPacket(network, addr string) (net.PacketConn, error) {
 	at := netip.MustParseAddrPort(addr)
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()
-	s := &memSocket{host: h, local: at, ready: make(chan struct{}, 1)}
+	h.net.ids++
+	s := &memSocket{id: h.net.ids, host: h, local: at, ready: make(chan struct{}, 1)}
 	h.sockets[at.Port()] = s
 	return s, nil
 }
@@ -234,10 +239,9 @@ func (l *memListener) Addr() net.Addr { return net.TCPAddrFromAddrPort(l.addr) }
 
 // memFlow is one direction of a connection: a send buffer, a window, a receive buffer.
 type memFlow struct {
-	net      *memNet
-	id       int
-	from, to string
-	touched  bool
+	net  *memNet
+	id   int
+	from string // host
 
 	unsent   []byte
 	flying   int // sent and not known to be read
@@ -252,21 +256,24 @@ type memFlow struct {
 }
 
 const (
-	memBuffer  = 256 << 10 // bytes of a send buffer
-	memWindow  = 256 << 10 // bytes
-	memSegment = 1460      // bytes
+	memBuffer  = 256 << 10             // bytes of a send buffer
+	memWindow  = 64 << 10              // bytes
+	memSegment = 1460                  // bytes
+	memQueue   = 50 * time.Millisecond // of transmission time, beyond which datagrams are lost
 )
 
 func (n *memNet) pair(a, b netip.AddrPort) (*memConn, *memConn) {
-	flow := func(from, to netip.AddrPort) *memFlow {
+	flow := func(from netip.AddrPort) *memFlow {
 		n.ids++
-		return &memFlow{net: n, id: n.ids, from: from.Addr().String(), to: to.Addr().String(),
+		return &memFlow{net: n, id: n.ids, from: from.Addr().String(),
 			readable: make(chan struct{}, 1), writable: make(chan struct{}, 1)}
 	}
-	ab, ba := flow(a, b), flow(b, a)
+	ab, ba := flow(a), flow(b)
 	return &memConn{net: n, in: ba, out: ab, local: a, remote: b},
 		&memConn{net: n, in: ab, out: ba, local: b, remote: a}
 }
+
+func (f *memFlow) order() int { return f.id }
 
 // push sends what the window allows. The engine calls it, with mu held.
 func (f *memFlow) push() {
@@ -280,7 +287,7 @@ func (f *memFlow) push() {
 		b := slices.Clone(f.unsent[:k])
 		f.unsent = f.unsent[k:]
 		f.flying += k
-		f.net.after(f.net.depart(f.from, f.to, k), func() {
+		f.net.after(f.net.depart(f.from, b), func() {
 			if f.broken {
 				f.flying -= k
 				return
@@ -292,7 +299,7 @@ func (f *memFlow) push() {
 	}
 	if f.finished && len(f.unsent) == 0 && !f.finSent {
 		f.finSent = true
-		f.net.after(f.net.depart(f.from, f.to, 0), func() { f.eof = true; signal(f.readable) })
+		f.net.after(f.net.depart(f.from, nil), func() { f.eof = true; signal(f.readable) })
 	}
 }
 
@@ -419,7 +426,9 @@ func (c *memConn) SetDeadline(t time.Time) error {
 
 // memSocket is a UDP socket, connected if remote is set.
 type memSocket struct {
+	id            int
 	host          *memHost
+	unsent        []memDatagram
 	local, remote netip.AddrPort
 	queue         []memDatagram
 	ready         chan struct{}
@@ -428,7 +437,7 @@ type memSocket struct {
 }
 
 type memDatagram struct {
-	from    netip.AddrPort
+	addr    netip.AddrPort // the other side's
 	payload []byte
 }
 
@@ -447,7 +456,7 @@ func (s *memSocket) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
 			d := s.queue[0]
 			s.queue = s.queue[1:]
 			n.mu.Unlock()
-			return copy(p, d.payload), d.from, nil
+			return copy(p, d.payload), d.addr, nil
 		}
 		n.mu.Unlock()
 		<-s.ready
@@ -471,21 +480,36 @@ func (s *memSocket) send(p []byte, to netip.AddrPort) (int, error) {
 	if s.closed {
 		return 0, net.ErrClosed
 	}
-	b := slices.Clone(p)
-	d := n.depart(s.local.Addr().String(), to.Addr().String(), len(b))
-	if n.drop != nil && n.drop(b) {
-		return len(p), nil
-	}
-	n.after(d, func() {
-		peer := n.hosts[to.Addr().String()].sockets[to.Port()]
-		if peer != nil && !peer.closed && len(peer.queue) < 1000 &&
-			(!peer.remote.IsValid() || peer.remote == s.local) {
-			peer.queue = append(peer.queue, memDatagram{s.local, b})
-			signal(peer.ready)
-		}
-	})
-	signal(n.kick)
+	s.unsent = append(s.unsent, memDatagram{to, slices.Clone(p)})
+	n.touch(s)
 	return len(p), nil
+}
+
+func (s *memSocket) order() int { return s.id }
+
+func (s *memSocket) push() {
+	n := s.host.net
+	for _, d := range s.unsent {
+		if n.free[s.local.Addr().String()].Sub(time.Now()) > memQueue {
+			continue
+		}
+		wait := n.depart(s.local.Addr().String(), d.payload)
+		if n.drop != nil && n.drop(d.payload) {
+			continue
+		}
+		if n.late != nil && n.late(d.payload) {
+			wait += 15 * time.Millisecond
+		}
+		n.after(wait, func() {
+			peer := n.hosts[d.addr.Addr().String()].sockets[d.addr.Port()]
+			if peer != nil && !peer.closed && len(peer.queue) < 1000 &&
+				(!peer.remote.IsValid() || peer.remote == s.local) {
+				peer.queue = append(peer.queue, memDatagram{s.local, d.payload})
+				signal(peer.ready)
+			}
+		})
+	}
+	s.unsent = s.unsent[:0]
 }
 
 func (s *memSocket) Write(p []byte) (int, error) { return s.send(p, s.remote) }
@@ -508,60 +532,4 @@ func (s *memSocket) SetWriteDeadline(t time.Time) error { return nil }
 func (s *memSocket) SetReadDeadline(t time.Time) error {
 	s.rd.set(t, s.ready)
 	return nil
-}
-
-// memLab is a server and a client in a bubble.
-type memLab struct {
-	net            *memNet
-	client, server *memHost
-	c              *Client
-	s              *Server
-	log            []string // what the client and the server sent: time, side, bytes
-	results        []*Result
-	errs           []error
-}
-
-func newMemLab(t *testing.T, seed uint64) *memLab {
-	m := &memLab{net: newMemNet(t, 10*time.Millisecond, 100e6)}
-	m.client, m.server = m.net.host("10.0.0.1"), m.net.host("10.0.0.2")
-	m.net.seen = func(from, to string, n int) {
-		m.log = append(m.log, fmt.Sprintf("%v %s>%s %d", time.Since(m.net.start), from, to, n))
-	}
-	m.c = &Client{Dialer: m.client, Addr: "10.0.0.2:5201", Cookie: prng.New(seed).Split("cookie"),
-		Local: Local{Version: "test 1", SystemInfo: "memory"}}
-	m.s = &Server{ListenPacket: m.server.ListenPacket,
-		Local: Local{Version: "test 1", SystemInfo: "memory"}}
-	m.s.Observe = func(e Event) {
-		switch e.Kind {
-		case EventEnd:
-			m.results = append(m.results, e.Result)
-		case EventError:
-			m.errs = append(m.errs, e.Err)
-		}
-	}
-	return m
-}
-
-// serve runs the server until the test ends.
-func (m *memLab) serve(t *testing.T) {
-	l := m.server.Listen("10.0.0.2:5201")
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- m.s.Serve(ctx, l) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("Serve: %v, want nil at the end of ctx", err)
-		}
-	})
-}
-
-// bubble runs f in a bubble with a server that serves.
-func bubble(t *testing.T, seed uint64, f func(t *testing.T, m *memLab)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemLab(t, seed)
-		m.serve(t)
-		f(t, m)
-	})
 }

@@ -11,9 +11,9 @@ import (
 // ones as 1e+10, and iperf3 3.12 writes -1 as 18446744073709551615.
 type integer int64
 
-// flag is a number that means yes when it is there and not 0, as iperf3 sends options such as
+// option is a number that means yes when it is there and not 0, as iperf3 sends options such as
 // udp_counters_64bit.
-type flag bool
+type option bool
 
 func (n *integer) UnmarshalJSON(b []byte) error {
 	s := string(b)
@@ -36,18 +36,18 @@ func (n *integer) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-func (f *flag) UnmarshalJSON(b []byte) error {
+func (o *option) UnmarshalJSON(b []byte) error {
 	var n integer
 	if err := n.UnmarshalJSON(b); err != nil {
 		return err
 	}
-	*f = n != 0
+	*o = n != 0
 	return nil
 }
 
 // MarshalJSON returns 1 or 0.
-func (f flag) MarshalJSON() ([]byte, error) {
-	if f {
+func (o option) MarshalJSON() ([]byte, error) {
+	if o {
 		return []byte("1"), nil
 	}
 	return []byte("0"), nil

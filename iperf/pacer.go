@@ -13,9 +13,10 @@ type pacer struct {
 	unit    int64 // bytes sent back to back
 	perTick int   // with no rate: units in a tick, 0 for no limit
 
-	sent int64 // bytes
-	tick int64 // the one in which units were counted last
-	used int   // units in that tick
+	sent   int64         // bytes
+	tick   int64         // the one in which units were counted last
+	used   int           // units in that tick
+	paused time.Duration // until when nothing may leave
 }
 
 // paceTick is the shortest time between two bursts: units due within it leave together.
@@ -23,6 +24,9 @@ const paceTick = time.Millisecond
 
 // wait returns how long after the time elapsed the next block may leave, 0 for at once.
 func (p *pacer) wait(elapsed time.Duration) time.Duration {
+	if elapsed < p.paused {
+		return p.paused - elapsed
+	}
 	if p.rate == 0 {
 		return p.waitTick(elapsed)
 	}
@@ -43,6 +47,9 @@ func (p *pacer) waitTick(elapsed time.Duration) time.Duration {
 	}
 	return time.Duration(tick+1)*paceTick - elapsed
 }
+
+// pause lets nothing leave for a tick.
+func (p *pacer) pause(elapsed time.Duration) { p.paused = elapsed + paceTick }
 
 // add counts n bytes that left at the time elapsed.
 func (p *pacer) add(elapsed time.Duration, n int) {

@@ -25,8 +25,8 @@ type params struct {
 	Title         string   `json:"title,omitempty"`
 	ExtraData     string   `json:"extra_data,omitempty"`
 	Congestion    string   `json:"congestion,omitempty"`
-	ServerOutput  flag     `json:"get_server_output,omitempty"`
-	Counters64    flag     `json:"udp_counters_64bit,omitempty"`
+	ServerOutput  option   `json:"get_server_output,omitempty"`
+	Counters64    option   `json:"udp_counters_64bit,omitempty"`
 	ClientVersion string   `json:"client_version"`
 }
 
@@ -51,8 +51,8 @@ func (t *Test) params(version string) *params {
 		Title:         t.Title,
 		ExtraData:     t.ExtraData,
 		Congestion:    t.Congestion,
-		ServerOutput:  flag(t.GetServerOutput),
-		Counters64:    flag(t.UDP64BitCounters),
+		ServerOutput:  option(t.GetServerOutput),
+		Counters64:    option(t.UDP64BitCounters),
 		ClientVersion: version,
 	}
 	return p

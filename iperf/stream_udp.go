@@ -48,40 +48,76 @@ const (
 	udpErrorsMax = 100 // failed sends in a row that end a stream
 )
 
-// sendUDP sends datagrams until the test or the stream's quota is over. One that the system does
-// not take, for want of buffers or because nobody listens yet, does not count and is tried again
-// in the next tick.
-func (t *transfer) sendUDP(s *stream) error {
-	p := t.pacer(udpBurstMax)
+// udpSender is what sendUDP knows of one stream.
+type udpSender struct {
+	*stream
+	pacer    pacer
+	block    []byte
+	number   int64
+	left     int64 // of the quota
+	failures int   // in a row
+}
+
+// sendUDP sends the datagrams of streams until the test or their quotas are over. A server's
+// streams share a socket and so one goroutine, which serves them in turn: with one each, chance
+// would order the datagrams of an instant.
+func (t *transfer) sendUDP(streams ...*stream) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	b := append([]byte(nil), t.block...)
-	var number, left, failures int64 = 0, s.quota, 0
-	for !s.stopped() {
-		now := time.Now()
-		elapsed := now.Sub(t.plan.start)
-		counts := s.quota > 0 && elapsed >= t.plan.omit
-		if t.over(now) || counts && left <= 0 {
-			return nil
-		}
-		if d := p.wait(elapsed); d > 0 {
-			s.sleep(timer, d)
-			continue
-		}
-		udpHeader{time.Duration(now.UnixNano()), number + 1}.put(b, t.test.UDP64BitCounters)
-		if _, err := s.conn.Write(b); err != nil {
-			if failures++; failures < udpErrorsMax && !s.stopped() {
-				s.sleep(timer, paceTick)
+	senders := make([]udpSender, len(streams))
+	for i, s := range streams {
+		senders[i] = udpSender{stream: s, pacer: t.pacer(udpBurstMax), left: s.quota,
+			block: append([]byte(nil), t.block...)}
+	}
+	for !streams[0].stopped() { // all are stopped together
+		wait, sent := never, false
+		for i := range senders {
+			s := &senders[i]
+			now := time.Now()
+			if t.over(now) {
+				return nil
+			}
+			if s.quota > 0 && s.left <= 0 {
 				continue
 			}
+			elapsed := now.Sub(t.plan.start)
+			if d := s.pacer.wait(elapsed); d > 0 {
+				wait = min(wait, d)
+				continue
+			}
+			sent = true
+			if err := t.sendDatagram(s, now, elapsed); err != nil {
+				return err
+			}
+		}
+		switch {
+		case sent:
+		case wait == never:
+			return nil // all quotas are used up
+		default:
+			streams[0].sleep(timer, wait)
+		}
+	}
+	return nil
+}
+
+// sendDatagram sends one datagram. One that the system does not take, for want of buffers or
+// because nobody listens yet, does not count, and its stream pauses for a tick.
+func (t *transfer) sendDatagram(s *udpSender, now time.Time, elapsed time.Duration) error {
+	h := udpHeader{sent: time.Duration(now.UnixNano()), number: s.number + 1}
+	h.put(s.block, t.test.UDP64BitCounters)
+	if _, err := s.conn.Write(s.block); err != nil {
+		if s.failures++; s.failures == udpErrorsMax {
 			return &Error{Code: CodeStreamWrite, Err: err}
 		}
-		number, failures = number+1, 0
-		s.meter.add(now, len(b), 1)
-		p.add(elapsed, len(b))
-		if counts {
-			left -= int64(len(b))
-		}
+		s.pacer.pause(elapsed)
+		return nil
+	}
+	s.number, s.failures = h.number, 0
+	s.meter.add(now, len(s.block), 1)
+	s.pacer.add(elapsed, len(s.block))
+	if s.quota > 0 && elapsed >= t.plan.omit {
+		s.left -= int64(len(s.block))
 	}
 	return nil
 }

@@ -92,36 +92,47 @@ func (t *transfer) begin() {
 			t.sending.Add(1)
 			continue
 		}
-		receive := t.receiveTCP
-		if t.test.Protocol == UDP {
-			receive = t.receiveUDP
-		}
-		if _, own := s.conn.(net.Conn); own {
-			t.start(s, receive)
+		_, own := s.conn.(net.Conn)
+		switch {
+		case t.test.Protocol == TCP:
+			t.start(func() error { return t.receiveTCP(s) }, s)
+		case own: // else the server's one socket feeds it
+			t.start(func() error { return t.receiveUDP(s) }, s)
 		}
 	}
 }
 
 // send starts the senders.
 func (t *transfer) send() {
-	send := t.sendTCP
-	if t.test.Protocol == UDP {
-		send = t.sendUDP
-	}
+	var shared []*stream // by senders on one socket
 	for _, s := range t.streams {
-		if s.sender {
-			t.start(s, send)
+		_, own := s.conn.(net.Conn)
+		switch {
+		case !s.sender:
+		case t.test.Protocol == TCP:
+			t.start(func() error { return t.sendTCP(s) }, s)
+		case own:
+			t.start(func() error { return t.sendUDP(s) }, s)
+		default:
+			shared = append(shared, s)
 		}
+	}
+	if shared != nil {
+		t.start(func() error { return t.sendUDP(shared...) }, shared...)
 	}
 }
 
-func (t *transfer) start(s *stream, run func(*stream) error) {
-	s.done = make(chan struct{})
+// start runs a goroutine for streams.
+func (t *transfer) start(run func() error, streams ...*stream) {
+	done := make(chan struct{})
+	for _, s := range streams {
+		s.done = done
+	}
 	go func() {
-		defer close(s.done)
-		if err := run(s); err != nil {
+		defer close(done)
+		if err := run(); err != nil {
 			t.failed <- err // has room for every stream
-		} else if s.quota > 0 && t.sending.Add(-1) == 0 {
+		} else if streams[0].quota > 0 && t.sending.Add(-1) == 0 {
 			t.reach()
 		}
 	}()
