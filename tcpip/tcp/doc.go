@@ -13,30 +13,30 @@
 // LISTEN belongs to whoever accepts connections. Any state falls to CLOSED by RST, Abort or a
 // time-out; those arrows are left out.
 //
-//	                       CLOSED
-//	        Connect         │  │         Accept
-//	        snd SYN         │  │         snd SYN,ACK
-//	      ┌─────────────────┘  └────────────────────┐
-//	      ▼              rcv SYN                    ▼
-//	  SYN-SENT ─────────────────────────────▶ SYN-RECEIVED
-//	      │              snd SYN,ACK                │
-//	      │ rcv SYN,ACK                             │ rcv ACK of SYN
-//	      │ snd ACK                                 │
-//	      └──────────────▶ ESTABLISHED ◀────────────┘
-//	                       │         │
-//	          CloseWrite   │         │   rcv FIN
-//	          snd FIN      │         │   snd ACK
-//	      ┌────────────────┘         └──────────────┐
-//	      ▼              rcv FIN                    ▼
-//	  FIN-WAIT-1 ───────────────▶ CLOSING      CLOSE-WAIT
-//	      │              snd ACK     │              │ CloseWrite
-//	      │ rcv ACK of FIN           │ rcv ACK      │ snd FIN
-//	      ▼                          │ of FIN       ▼
-//	  FIN-WAIT-2                     │          LAST-ACK
-//	      │ rcv FIN                  │              │ rcv ACK of FIN
-//	      │ snd ACK                  ▼              ▼
-//	      └─────────────────────▶ TIME-WAIT ────▶ CLOSED
-//	                                      2 MSL
+//	                     CLOSED
+//	      Connect         │  │         Accept
+//	      snd SYN         │  │         snd SYN,ACK
+//	    ┌─────────────────┘  └────────────────────┐
+//	    ▼              rcv SYN                    ▼
+//	SYN-SENT ─────────────────────────────▶ SYN-RECEIVED
+//	    │              snd SYN,ACK                │
+//	    │ rcv SYN,ACK                             │ rcv ACK of SYN
+//	    │ snd ACK                                 │
+//	    └──────────────▶ ESTABLISHED ◀────────────┘
+//	                     │         │
+//	        CloseWrite   │         │   rcv FIN
+//	        snd FIN      │         │   snd ACK
+//	    ┌────────────────┘         └──────────────┐
+//	    ▼              rcv FIN                    ▼
+//	FIN-WAIT-1 ───────────────▶ CLOSING      CLOSE-WAIT
+//	    │              snd ACK     │              │ CloseWrite
+//	    │ rcv ACK of FIN           │ rcv ACK      │ snd FIN
+//	    ▼                          │ of FIN       ▼
+//	FIN-WAIT-2                     │          LAST-ACK
+//	    │ rcv FIN                  │              │ rcv ACK of FIN
+//	    │ snd ACK                  ▼              ▼
+//	    └─────────────────────▶ TIME-WAIT ────▶ CLOSED
+//	                                    2 MSL
 //
 // CloseWrite changes the state at once; the FIN follows what is queued. A connection that is closed
 // before it stands passes through ESTABLISHED all the same.

@@ -18,9 +18,9 @@ type end struct {
 	listening bool
 	manual    bool // the program reads only when told
 
-	sent     int         // segments sent since the last reset of the count
-	written  int         // bytes of the stream handed to Send
-	read     int         // bytes of the peer's stream read and found right
+	sent     int          // segments sent since the last reset of the count
+	written  int          // bytes of the stream handed to Send
+	read     int          // bytes of the peer's stream read and found right
 	unread   buffer.Queue // taken by Receive and not yet Consumed
 	segments int
 }

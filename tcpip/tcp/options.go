@@ -13,8 +13,8 @@ const (
 	// RetransmitsMax is R2 of RFC 9293 §3.8.3: so many retransmission timeouts in a row without
 	// progress, or zero-window probes without an answer, end the connection.
 	RetransmitsMax = 15
-	// SYNRetransmitsMax is R2 for SYN and SYN-ACK: 1+2+4+8+16+32+60 s, with MUST-23's three minutes
-	// reached by Options.UserTimeout only.
+	// SYNRetransmitsMax is R2 for SYN and SYN-ACK. RFC 9293 MUST-23 says three minutes at least; with
+	// six we give up after 1+2+4+8+16+32+60 s, because that is what programs know from other systems.
 	SYNRetransmitsMax = 6
 	// ChallengeACKsMax is how many challenge ACKs a connection sends in one second (RFC 5961 §7).
 	ChallengeACKsMax = 10

@@ -276,7 +276,7 @@ func (c *Conn) sendData(now clock.Instant, s *Segment, n int, kind sendKind) {
 	c.header(now, s, seq, flags, n)
 	s.Offset = offset
 	c.nxt += length
-	if n%c.mss != 0 {
+	if n%s.SegmentSize != 0 {
 		c.smallEnd = c.nxt
 	}
 	if c.stalledAt == clock.Never {

@@ -33,7 +33,7 @@ func (c *Conn) awaitWindow(now clock.Instant) bool {
 // windowOpened stops the timer.
 func (c *Conn) windowOpened() {
 	c.persistAt, c.persists, c.probing = clock.Never, 0, false
-	c.owed.windowProbe = false
+	c.owed.windowProbe, c.owed.forced = false, false
 }
 
 // persist is the expiry of the timer.

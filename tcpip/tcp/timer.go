@@ -41,9 +41,13 @@ func (c *Conn) checkRetransmits(now clock.Instant) {
 	if !c.state.synchronized() {
 		most = SYNRetransmitsMax
 	}
-	if c.rec.timeouts() > most {
-		c.timeOut(now, "too many retransmissions")
+	if c.rec.timeouts() <= most {
+		return
 	}
+	if c.wnd == 0 && now.Sub(c.heardAt) < 2*PersistMax {
+		return // the peer has taken its window back and answers: MUST-37 lets it
+	}
+	c.timeOut(now, "too many retransmissions")
 }
 
 // timeOut ends the connection because the peer is silent; with the reason that ICMP gave, if any
