@@ -211,7 +211,7 @@ func (i *iface) directedBroadcast(a netip.Addr) bool {
 // broadcast returns the last address of an IPv4 network.
 func broadcast(p netip.Prefix) netip.Addr {
 	b := p.Addr().As4()
-	n := binary.BigEndian.Uint32(b[:]) | 1<<(32-p.Bits()) - 1
+	n := binary.BigEndian.Uint32(b[:]) | (1<<(32-p.Bits()) - 1)
 	binary.BigEndian.PutUint32(b[:], n)
 	return netip.AddrFrom4(b)
 }
