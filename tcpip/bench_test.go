@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/prng"
 	"github.com/atoll-os/atoll/tcpip/buffer"
 	"github.com/atoll-os/atoll/tcpip/tcp"
 	"github.com/atoll-os/atoll/vnet"
+	"github.com/atoll-os/atoll/wire"
 )
 
 // connect opens a connection from a to b and accepts it.
@@ -118,5 +120,96 @@ func BenchmarkConnect(b *testing.B) {
 		p.net.Run(p.now)
 		p.a.Changed(func(Socket) {})
 		p.b.Changed(func(Socket) {})
+	}
+}
+
+// BenchmarkFrames is a flow at MTU 1500 through a router: every operation is one frame handed to a link.
+func BenchmarkFrames(b *testing.B) {
+	n := vnet.New(prng.New(1))
+	a, r, c := New(Config{Name: "a"}), New(Config{Name: "r", Forwarding: true}), New(Config{Name: "c"})
+	add := func(s *Stack, at *vnet.Attachment, addr string, last byte) *vnet.Port {
+		s.AddInterface(0, Interface{Name: "eth", MAC: wire.MAC{2, 0, 0, 0, 0, last}, MTU: 1500,
+			Offload: true, NoDAD: true, Addrs: []netip.Prefix{netip.MustParsePrefix(addr)}})
+		return at.AddPort("eth" + string('0'+last))
+	}
+	atA, atR, atC := n.Attach("a", a), n.Attach("r", r), n.Attach("c", c)
+	set := vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500}
+	n.Connect(add(a, atA, "10.0.1.1/24", 1), add(r, atR, "10.0.1.254/24", 2), set)
+	n.Connect(add(r, atR, "10.0.2.254/24", 3), add(c, atC, "10.0.2.1/24", 4), set)
+	everywhere := netip.MustParsePrefix("0.0.0.0/0")
+	a.AddRoute(Route{Dst: everywhere, Via: netip.MustParseAddr("10.0.1.254")})
+	c.AddRoute(Route{Dst: everywhere, Via: netip.MustParseAddr("10.0.2.254")})
+	l, _ := c.ListenTCP(netip.MustParseAddrPort("10.0.2.1:80"), 0)
+	tx, err := a.DialTCP(0, netip.AddrPort{}, l.LocalAddr(), tcp.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var rx *TCPSocket
+	var out, in buffer.Queue
+	data := make([]byte, 64<<10)
+	now := clock.Instant(0)
+	step := func() {
+		for tx.SendSpace() >= len(data) {
+			out.Append(data)
+			tx.Send(&out)
+		}
+		a.Touch(tx)
+		atA.Touch()
+		now = n.Run(now)
+		if rx == nil {
+			rx = l.Accept()
+		} else if k := rx.Receive(&in); k > 0 {
+			in.Discard(k)
+			rx.Consumed(k)
+			c.Touch(rx)
+			atC.Touch()
+		}
+	}
+	for n.Frames() < 100_000 {
+		step()
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for until := n.Frames() + uint64(b.N); n.Frames() < until; {
+		step()
+	}
+}
+
+// TestSegmentAllocations: a flow under way allocates nothing per segment.
+func TestSegmentAllocations(t *testing.T) {
+	for _, mtu := range []int{1500, 0} {
+		p := newPair(mtu, vnet.Settings{Delay: 10 * time.Microsecond, MTU: mtu})
+		l, _ := p.b.ListenTCP(netip.MustParseAddrPort("10.0.0.2:80"), 0)
+		tx, rx := p.connect(t, l, tcp.Options{})
+		var out, in buffer.Queue
+		data := make([]byte, 64<<10)
+		transfer := func() {
+			for received := 0; received < 1<<20; {
+				for tx.SendSpace() >= len(data) {
+					out.Append(data)
+					tx.Send(&out)
+				}
+				p.a.Touch(tx)
+				p.b.Touch(rx)
+				p.touch()
+				p.now = p.net.Run(p.now)
+				n := rx.Receive(&in)
+				in.Discard(n)
+				rx.Consumed(n)
+				received += n
+				p.a.Changed(func(Socket) {})
+				p.b.Changed(func(Socket) {})
+			}
+		}
+		for range 16 {
+			transfer()
+		}
+		before := tx.Info().SegmentsSent
+		allocs := testing.AllocsPerRun(8, transfer)
+		segments := float64(tx.Info().SegmentsSent-before) / 9
+		// A garbage collection empties the pools now and then.
+		if allocs/segments > 0.1 {
+			t.Errorf("MTU %d: %.1f allocations for %.0f segments, want none", mtu, allocs, segments)
+		}
 	}
 }
