@@ -38,12 +38,11 @@ var errLimit = errors.New("lab: time limit reached")
 
 // limit fails the lab when its time is up, and closes the network, so that the test ends by errors.
 func (l *Lab) limit() {
-	timer := time.AfterFunc(l.opt.limit, func() {
+	l.limitTimer = time.AfterFunc(l.opt.limit, func() {
 		l.Errorf("lab: %v have passed and the test has not ended; see lab.Limit", l.opt.limit)
 		l.cancel(errLimit)
 		l.network.Fail()
 	})
-	l.t.Cleanup(func() { timer.Stop() })
 }
 
 // table says what stands where: faults, machines that are off, sockets.

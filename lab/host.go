@@ -140,6 +140,21 @@ func (h *Host) Ping(ctx context.Context, name string) (time.Duration, error) {
 	return h.Host.Ping(ctx, addrs[0])
 }
 
+// Serve gives a machine that has none yet its service, for one that needs to know the machine: its
+// certificate, say. The service starts as one given to Lab.Host does.
+func (h *Host) Serve(s unikernel.Service) {
+	h.lab.mu.Lock()
+	if h.service != nil {
+		panic(fmt.Sprintf("lab: %s has a service", h.Name()))
+	}
+	h.service = s
+	started := h.lab.started
+	h.lab.mu.Unlock()
+	if started {
+		h.launch()
+	}
+}
+
 // launch starts the service for the life that the machine is in.
 func (h *Host) launch() {
 	l := h.lab

@@ -29,12 +29,13 @@ type T interface {
 
 // Lab is a network of hosts on one clock.
 type Lab struct {
-	t       T
-	opt     options
-	rand    *prng.Stream
-	network *host.Network
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
+	t          T
+	opt        options
+	rand       *prng.Stream
+	network    *host.Network
+	limitTimer *time.Timer
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
 	timeline
 
 	mu        sync.Mutex
@@ -128,6 +129,9 @@ func New(t T, opts ...Option) *Lab {
 		f(&o)
 	}
 	l := &Lab{t: t, opt: o, rand: prng.New(o.seed), names: table{}}
+	if o.replay == "" {
+		l.opt.replay = replayLine(t, o.seed)
+	}
 	l.ctx, l.cancel = context.WithCancelCause(context.Background())
 	if o.virtual {
 		time.Sleep(time.Until(o.epoch)) // no cost: nothing runs yet
@@ -250,7 +254,11 @@ func (l *Lab) Close() {
 	l.closed = true
 	hosts := append([]*Host(nil), l.hosts...)
 	l.mu.Unlock()
+	if l.t.Failed() {
+		l.tell()
+	}
 	l.timeline.stop()
+	l.limitTimer.Stop()
 	l.cancel(errClosed)
 	for _, h := range hosts {
 		h.stopAll(errClosed)
@@ -260,7 +268,7 @@ func (l *Lab) Close() {
 	}
 	l.network.Close()
 	l.finishRecording()
-	if l.t.Failed() {
-		l.tell()
+	if l.opt.virtual {
+		l.awaitGoroutines()
 	}
 }

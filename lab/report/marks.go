@@ -25,7 +25,8 @@ type label struct {
 }
 
 // layLabels finds a place for the text of each mark between left and right, and returns how many
-// lanes that takes. What finds none is left out, as are marks outside the time axis.
+// lanes that takes. What finds none is left out, as are marks outside the time axis. Lane 0 is the
+// uppermost: a mark's line, which hangs down from its text, then crosses no earlier one.
 func layLabels(marks []Mark, f *frame) (labels []label, lanes int) {
 	ends := [LanesMax]float64{f.left, f.left, f.left}
 	labels = make([]label, len(marks))
@@ -55,7 +56,7 @@ func layLabels(marks []Mark, f *frame) (labels []label, lanes int) {
 }
 
 // drawMarks draws bands and lines from the lanes down to the bottom of the plot.
-func (c *canvas) drawMarks(marks []Mark, labels []label, f *frame, titles bool) {
+func (c *canvas) drawMarks(marks []Mark, labels []label, lanes int, f *frame, titles bool) {
 	c.open("g", "class", "marks")
 	for i := range marks {
 		m := &marks[i]
@@ -67,7 +68,7 @@ func (c *canvas) drawMarks(marks []Mark, labels []label, f *frame, titles bool) 
 		if titles {
 			c.text("title", strconv.Itoa(i+1)+" "+clean(m.Text, TextRunesMax)+", "+span(m))
 		}
-		top := f.top - float64(LanesMax-labels[i].lane)*laneHeight
+		top := f.top - float64(lanes-labels[i].lane)*laneHeight
 		if labels[i].text == "" {
 			top = f.top
 		}
