@@ -1,9 +1,7 @@
 package tcpip
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip/tcp"
@@ -205,16 +203,4 @@ func (s *Stack) advance(t *TCPSocket) {
 	t.stage = stageWaiting
 	l.queue = append(l.queue, t)
 	s.change(&l.endpoint)
-}
-
-// sortedListeners lists the listeners by address.
-func (s *Stack) sortedListeners() []*TCPListener {
-	list := make([]*TCPListener, 0, len(s.listeners))
-	for _, l := range s.listeners {
-		list = append(list, l)
-	}
-	slices.SortFunc(list, func(a, b *TCPListener) int {
-		return cmp.Or(a.local.Compare(b.local), cmp.Compare(a.id, b.id))
-	})
-	return list
 }
