@@ -18,20 +18,19 @@ var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testda
 
 // serverConfig has a setting of every kind.
 type serverConfig struct {
-	_        struct{} `doc:"Serve nothing in particular, in every way there is." args:"FILE..."`
-	Listen   string   `doc:"address to listen on" old:"bind"`
-	Workers  int      `doc:"how many work at a time" min:"1" max:"64"`
-	Ratio    float64  `doc:"a number with a point"`
-	Queue    Size     `doc:"memory for what waits" min:"1KiB"`
-	Uplink   Rate     `doc:"the most that is sent"`
-	Timeout  time.Duration
-	Allow    []netip.Prefix `doc:"who may come"`
-	Verbose  bool           `doc:"say more"`
-	Token    string         `doc:"of the admin" secret:"true"`
-	TLS      tlsConfig
-	Manner   string `doc:"how to behave at a stop: polite, slow, stubborn, failing, goexit"`
-	internal int
-	Skipped  chan int `name:"-"`
+	_       struct{} `doc:"Serve nothing in particular, in every way there is." args:"FILE..."`
+	Listen  string   `doc:"address to listen on" old:"bind"`
+	Workers int      `doc:"how many work at a time" min:"1" max:"64"`
+	Ratio   float64  `doc:"a number with a point"`
+	Queue   Size     `doc:"memory for what waits" min:"1KiB"`
+	Uplink  Rate     `doc:"the most that is sent"`
+	Timeout time.Duration
+	Allow   []netip.Prefix `doc:"who may come"`
+	Verbose bool           `doc:"say more"`
+	Token   string         `doc:"of the admin" secret:"true"`
+	TLS     tlsConfig
+	Manner  string   `doc:"how to behave at a stop: polite, slow, stubborn, failing, goexit"`
+	Skipped chan int `name:"-"`
 }
 
 type tlsConfig struct {
