@@ -26,6 +26,9 @@ func (r *recovery) saveUndo(timeout bool) {
 		valid: true, timeout: timeout, start: r.una,
 		window: r.cc.window, threshold: r.cc.threshold, cubic: r.cc.cubic,
 	}
+	if r.phase == phaseFast {
+		r.undo.window = max(r.cc.window, r.cc.threshold) // PRR's window was on its way there
+	}
 }
 
 // resent notes a retransmission with its timestamp.

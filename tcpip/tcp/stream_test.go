@@ -23,7 +23,7 @@ type storm struct {
 	edge                [2]uint32 // the furthest right edge that each end has offered
 	shift               [2]uint8
 	hasEdge             [2]bool
-	half                bool // close in halves
+	tooBig              [2]int // the path MTU that ICMP reports some time, 0 for none
 	closedWrite, closed [2]bool
 }
 
@@ -95,6 +95,9 @@ func (s *storm) program() {
 		if s.rng.Chance(0.7) {
 			s.take(i, 1+s.rng.IntN(30000))
 		}
+		if s.tooBig[i] != 0 && s.rng.Chance(0.1) {
+			c.PacketTooBig(s.now, s.tooBig[i])
+		}
 		done := e.written == s.target[i]
 		if done && !s.closedWrite[i] && s.rng.Chance(0.5) {
 			s.closedWrite[i] = true
@@ -148,8 +151,12 @@ func (s *storm) finished() bool {
 func TestStreamIntact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newStorm(t)
-		s.connect(0)
-		s.poll(0)
+		for i := range s.ends {
+			if !s.ends[i].listening {
+				s.connect(i) // both: a simultaneous open
+				s.poll(i)
+			}
+		}
 		for turns := 0; !s.finished(); turns++ {
 			if turns > 20000 {
 				t.Fatalf("not finished at %v:\n%+v\n%+v", s.now, s.ends[0].conn.Info(),
@@ -180,8 +187,11 @@ func newStorm(t *rapid.T) *storm {
 	s.late = rapid.SampledFrom([]float64{0, 0.05, 0.5}).Draw(t, "late")
 	s.plain = rapid.Bool().Draw(t, "plain")
 	s.delay = rapid.SampledFrom([]time.Duration{1, 5, 40}).Draw(t, "delay") * time.Millisecond
+	both := rapid.IntRange(0, 9).Draw(t, "both") == 9
 	for i, e := range s.ends {
-		e.manual, e.listening = true, i == 1
+		e.manual, e.listening = true, i == 1 && !both
+		e.cfg.NoDelayedAck = rapid.Bool().Draw(t, "noack")
+		s.tooBig[i] = rapid.SampledFrom([]int{0, 0, 700}).Draw(t, "toobig")
 		e.cfg.ISS = rapid.SampledFrom([]uint32{100, 1<<32 - 3000, 1<<31 - 500}).Draw(t, "iss")
 		e.cfg.MSS = rapid.SampledFrom([]int{600, 1460, 8960}).Draw(t, "mss")
 		e.cfg.ReceiveBuffer = rapid.SampledFrom([]int{1500, 20000, 100000, 3 << 20}).Draw(t, "rcv")
