@@ -26,6 +26,7 @@ type virtual struct {
 	network *Network
 	woken   chan struct{} // holds a token when something was touched
 	stopped atomic.Bool
+	ended   bool // the network's end by itself was seen
 	once    sync.Once
 	done    chan struct{}
 	turns   atomic.Uint64
@@ -80,11 +81,12 @@ func (v *virtual) instant() clock.Instant {
 	n.takeTouched(now)
 	for len(n.wakes) == 0 && n.net.Step(now) {
 	}
-	wakes, next := n.takeWakes(), n.net.Next(now)
+	wakes, next, err := n.takeWakes(), n.net.Next(now), n.net.Err()
 	n.mu.Unlock()
-	if len(wakes) > 0 {
-		wakeAll(wakes)
-		return now
+	wakeAll(wakes)
+	if len(wakes) > 0 || err != nil && !v.ended {
+		v.ended = err != nil
+		return now // there is something to see
 	}
 	return next
 }

@@ -21,12 +21,14 @@ type check struct {
 	done   bool          // held, violated or given up; guarded by the lab's lock
 }
 
-// pollEvery is how often predicates are asked in real time.
-const pollEvery = 5 * time.Millisecond
+// pollEvery is how often predicates are asked beside the network's events; a program may change what
+// they read without a word to the network.
+const pollEvery = 10 * time.Millisecond
 
 // Always fails the test as soon as ok is false, and closes the network, so that the test ends by
-// errors. ok is asked whenever all goroutines wait, until the lab closes; it must not block, and must
-// read what services write through a mutex or an atomic.
+// errors. ok is asked between the network's events, when all goroutines wait, and every
+// 10 ms, until the lab closes. It must not block, and must read what services write through a mutex
+// or an atomic.
 func (l *Lab) Always(what string, ok func() bool) {
 	c := &check{what: what, ok: ok, always: true}
 	l.addCheck(c)
@@ -65,19 +67,19 @@ func (l *Lab) addCheck(c *check) {
 	l.mu.Lock()
 	l.checks = append(l.checks, c)
 	l.mu.Unlock()
-	if l.opt.virtual {
-		l.network.Do(func(clock.Instant, *vnet.Network) {}) // wakes the engine, which asks
-		return
-	}
-	go l.pollChecks(c)
+	go l.pollCheck(c)
 }
 
-// pollChecks asks one predicate in real time until it is settled.
-func (l *Lab) pollChecks(c *check) {
+// pollCheck has one predicate asked, by the engine in virtual time, until it is settled.
+func (l *Lab) pollCheck(c *check) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		l.ask(c)
+		if l.opt.virtual {
+			l.network.Do(func(clock.Instant, *vnet.Network) {}) // wakes the engine
+		} else {
+			l.ask(c)
+		}
 		l.mu.Lock()
 		done := c.done
 		l.mu.Unlock()

@@ -57,13 +57,12 @@ func (c *canvas) close(name string) {
 // text writes an element with nothing but text in it.
 func (c *canvas) text(name, content string, attributes ...any) {
 	c.open(name, attributes...)
-	c.escape(content)
+	c.escape(clean(content, descRunesMax))
 	c.close(name)
 }
 
 func (c *canvas) escape(s string) {
-	// Writing to a buffer does not fail.
-	_ = xml.EscapeText(c, []byte(clean(s, descRunesMax)))
+	_ = xml.EscapeText(c, []byte(s)) // writing to a buffer does not fail
 }
 
 // descRunesMax bounds the longest text there is, the description of a drawing.

@@ -38,7 +38,10 @@ func layLabels(marks []Mark, f *frame) (labels []label, lanes int) {
 		full := fit(number+" "+clean(marks[i].Text, TextRunesMax), markSize, markWidthMax)
 		for _, text := range [2]string{full, number} {
 			width := textWidth(text, markSize)
-			x := max(f.left, min(f.x(max(0, marks[i].At))+3, f.right-width))
+			x := f.x(max(0, marks[i].At))
+			if x += 3; x+width > f.right {
+				x = max(f.left, x-6-width) // to the left of its line
+			}
 			lane := 0
 			for lane < LanesMax && ends[lane] > x {
 				lane++

@@ -117,10 +117,10 @@ func (d *drawing) describe() string {
 	for i := range d.curves {
 		n := &d.curves[i]
 		if !n.some {
-			parts = append(parts, fit(n.name, 1, 60)+": no values")
+			parts = append(parts, clean(n.name, 60)+": no values")
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s: %s to %s, at last %s", fit(n.name, 1, 60),
+		parts = append(parts, fmt.Sprintf("%s: %s to %s, at last %s", clean(n.name, 60),
 			d.unit.Text(n.lo), d.unit.Text(n.hi), d.unit.Text(n.last)))
 	}
 	if d.more > 0 {
