@@ -31,7 +31,8 @@ func (e *env) addInterface(t *testing.T, d *datadriven.TestData) {
 	h := e.hostArg(t, d, 0)
 	i := Interface{Name: "eth" + strconv.Itoa(len(h.ports)), MTU: number(t, d, "mtu", 1500),
 		MAC:   wire.MAC{2, 0, 0, 0, byte(len(h.ports)), h.name[0] - 'a' + 0xa},
-		NoDAD: !d.HasArg("dad"), AcceptRA: d.HasArg("ra"), Offload: !d.HasArg("sum")}
+		NoDAD: !d.HasArg("dad"), AcceptRA: d.HasArg("ra"),
+		Advertise: d.HasArg("advertise"), Offload: !d.HasArg("sum")}
 	for _, a := range d.CmdArgs[1:] {
 		if p, err := netip.ParsePrefix(a.Key); err == nil {
 			i.Addrs = append(i.Addrs, p)

@@ -21,7 +21,7 @@ import (
 // as a line. -rewrite writes what happens into the files. Sequence numbers and timestamps are
 // printed from the first of their connection and side, ports and everything else as they are.
 //
-//	host NAME ADDR/BITS… [mtu=N] [forwarding] [dad] [ra] [sum]
+//	host NAME ADDR/BITS… [mtu=N] [forwarding] [dad] [ra] [advertise] [sum]
 //	interface NAME ADDR/BITS… [mtu=N]      one more for a host
 //	link NAME NAME [delay=D] [mtu=N] [rate=N]   joins the next free interface of each
 //	route NAME PREFIX via=ADDR [port=N]
