@@ -178,12 +178,18 @@ func TestControlRefuse(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	cause := errors.New("because")
-	for want, e := range map[string]*Error{
-		"iperf: the server has terminated":                                               {Code: CodeServerEnded},
-		"iperf: the other side says: error 77777 (its errno is 5)":                       {Code: 77777, Remote: true, Errno: 5},
-		"iperf: TCP MSS too large: because":                                              {Code: CodeMSS, Err: cause},
-		"iperf: the other side says: the server is busy running a test, try again later": {Code: CodeBusy, Remote: true},
+	for _, tt := range []struct {
+		want string
+		e    *Error
+	}{
+		{"iperf: the server has terminated", &Error{Code: CodeServerEnded}},
+		{"iperf: the other side says: error 77777 (its errno is 5)",
+			&Error{Code: 77777, Remote: true, Errno: 5}},
+		{"iperf: TCP MSS too large: because", &Error{Code: CodeMSS, Err: cause}},
+		{"iperf: the other side says: the server is busy running a test, try again later",
+			&Error{Code: CodeBusy, Remote: true}},
 	} {
+		want, e := tt.want, tt.e
 		if got := e.Error(); got != want {
 			t.Errorf("text %q, want %q", got, want)
 		}

@@ -49,7 +49,7 @@ func TestServerOfStrangers(t *testing.T) {
 		code               Code
 	}{
 		{"iperf2", strings.Repeat("0123456789", 10), garbage, CodeCookie},
-		{"iperf2's header", "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x13\x89" + strings.Repeat("\x00", 60),
+		{"iperf2's header", "\x00\x00\x00\x00\x00\x00\x00\x01" + strings.Repeat("\x00", 60),
 			garbage, CodeCookie},
 		{"HTTP", "GET / HTTP/1.1\r\nHost: 10.0.0.2:5201\r\n\r\n", garbage, CodeCookie},
 		{"silence", "", "", CodeCookie},
@@ -305,7 +305,8 @@ func FuzzServer(f *testing.F) {
 			conns <- script(someCookie + "data")
 		}
 		s := &Server{OneOff: true}
-		if err := s.Serve(t.Context(), &queueListener{conns: conns, done: make(chan struct{})}); err != nil {
+		l := &queueListener{conns: conns, done: make(chan struct{})}
+		if err := s.Serve(t.Context(), l); err != nil {
 			t.Fatal(err)
 		}
 	})

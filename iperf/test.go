@@ -88,9 +88,8 @@ func (t *Test) share(i int) int64 {
 	return own * unit
 }
 
-// sends says in which directions the client of this test sends and receives.
-func (t *Test) sends() bool    { return !t.Reverse || t.Bidirectional }
-func (t *Test) receives() bool { return t.Reverse || t.Bidirectional }
+// sends says whether the client of this test sends.
+func (t *Test) sends() bool { return !t.Reverse || t.Bidirectional }
 
 // check fills in the defaults that do not depend on a connection and refuses what cannot be.
 func (t *Test) check() error {
