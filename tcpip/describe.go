@@ -70,6 +70,7 @@ func lower(s tcp.State) string {
 // Sockets lists the sockets by protocol, local and remote address.
 func (s *Stack) Sockets() []SocketInfo {
 	var list []SocketInfo
+	//tidy:map the list is sorted below
 	for _, l := range s.listeners {
 		list = append(list, SocketInfo{Protocol: wire.ProtoTCP, Local: l.local, Listening: true,
 			Backlog: len(l.queue)})

@@ -78,7 +78,8 @@ func (s *Stack) ListenTCP(local netip.AddrPort, backlog int) (*TCPListener, erro
 // listenConflict reports whether some address would have two listeners on one port.
 func (s *Stack) listenConflict(local netip.AddrPort) bool {
 	conflict := false
-	for at := range s.listeners { // a question of existence: the order is not seen
+	//tidy:map a question of existence: the order is not seen
+	for at := range s.listeners {
 		conflict = conflict || at.Port() == local.Port() && overlap(at.Addr(), local.Addr())
 	}
 	return conflict
