@@ -60,6 +60,12 @@ func (w *Way) Counters() (c vnet.Counters) {
 	return c
 }
 
+// Queued returns how many frames and bytes wait now in front of this direction.
+func (w *Way) Queued() (frames, bytes int) {
+	w.lab.network.Do(func(clock.Instant, *vnet.Network) { frames, bytes = w.dir.Queued() })
+	return frames, bytes
+}
+
 // Add puts values on this direction, behind those in force and without clearing any, until undo. It
 // panics on settings that make no sense.
 func (w *Way) Add(values ...fault.Value) (undo func()) {

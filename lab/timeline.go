@@ -93,15 +93,17 @@ func (l *Lab) At(d time.Duration, what string, do func()) {
 	}
 }
 
-// note records that something was done.
+// note records that something was done. What was planned in the words of what it does, At(d, "crash
+// web", web.Crash), is one note.
 func (l *Lab) note(what string) {
 	t := &l.timeline
 	n := Note{l.Now(), what}
 	t.lock.Lock()
-	if len(t.notes) < NotesMax {
-		t.notes = append(t.notes, n)
+	defer t.lock.Unlock()
+	if last := len(t.notes) - 1; last >= 0 && t.notes[last] == n || len(t.notes) == NotesMax {
+		return
 	}
-	t.lock.Unlock()
+	t.notes = append(t.notes, n)
 }
 
 // Notes returns what was done so far, in order.

@@ -103,12 +103,18 @@ type Link struct {
 // directions; see Link.AtoB for one. It panics on what cannot be: two switches in one segment, a
 // delay below vnet.DelayMin in virtual time.
 func (l *Lab) Link(a, b Node, values ...fault.Value) *Link {
+	return l.LinkWays(a, b, values, values)
+}
+
+// LinkWays is Link with values for each direction: from a to b, and from b to a. An interface has
+// the MTU of the direction that it sends into.
+func (l *Lab) LinkWays(a, b Node, atob, btoa []fault.Value) *Link {
 	seg := l.segmentOf(a, b)
-	settings := vnet.Settings{Delay: DelayDefault, MTU: MTUDefault}
-	settings, _ = fault.Apply(settings, values...)
-	k := &Link{lab: l, name: a.Name() + "-" + b.Name()}
-	ports := [2]*vnet.Port{l.plug(a, seg, settings.MTU), l.plug(b, seg, settings.MTU)}
 	base := vnet.Settings{Delay: DelayDefault, MTU: MTUDefault}
+	there, _ := fault.Apply(base, atob...)
+	back, _ := fault.Apply(base, btoa...)
+	k := &Link{lab: l, name: a.Name() + "-" + b.Name()}
+	ports := [2]*vnet.Port{l.plug(a, seg, there.MTU), l.plug(b, seg, back.MTU)}
 	l.network.Do(func(_ clock.Instant, n *vnet.Network) {
 		k.link = n.Connect(ports[0], ports[1], base)
 		for i, name := range [2]string{a.Name() + " > " + b.Name(), b.Name() + " > " + a.Name()} {
@@ -116,8 +122,8 @@ func (l *Lab) Link(a, b Node, values ...fault.Value) *Link {
 			k.ways[i] = &Way{lab: l, name: name, dir: d, chain: fault.On(d)}
 		}
 	})
-	for _, w := range k.ways {
-		if _, err := w.add(values); err != nil {
+	for i, w := range k.ways {
+		if _, err := w.add([2][]fault.Value{atob, btoa}[i]); err != nil {
 			panic(fmt.Sprintf("lab: link %s: %v", w.name, err))
 		}
 	}
