@@ -10,7 +10,7 @@ const (
 	AddressesMax    = 64      // addresses of one interface, those from router advertisements included
 	ListenersMax    = 4096    // TCP listeners of one stack
 	TimeWaitMax     = 1 << 15 // connections in TIME-WAIT; the oldest goes when one more comes
-	SynQueueMax     = 256     // half-open connections of one listener; SYN cookies beyond
+	SynQueueMax     = 4096    // half-open connections of one listener; SYN cookies beyond
 	AcceptQueueMax  = 4096    // connections that wait for Accept at one listener
 	PendingMax      = 1 << 16 // frames between an Input and the next Poll, and on the loopback
 	DestinationsMax = 1 << 15 // destinations with a port count of their own (RFC 6056)

@@ -17,7 +17,7 @@ const (
 
 	packetBytesMax = 65535 // of an IPv4 packet; we send no larger IPv6 packets either
 	mtuEthernet    = 1500
-	mtuMin4        = 68   // RFC 791
+	mtuMin4        = 128  // RFC 791 has 68, which leaves nothing for TCP beside its headers
 	mtuMin6        = 1280 // RFC 8200 §5
 )
 
@@ -136,7 +136,7 @@ func (s *Stack) AddInterface(now clock.Instant, cfg Interface) int {
 		panic("tcpip: more than InterfacesMax interfaces")
 	}
 	if cfg.MTU != 0 && (cfg.MTU < mtuMin4 || cfg.MTU > packetBytesMax) {
-		panic("tcpip: an MTU is 0 or from 68 to 65535")
+		panic("tcpip: an MTU is 0 or from 128 to 65535")
 	}
 	i := &iface{Interface: cfg, index: len(s.ifaces)}
 	s.ifaces = append(s.ifaces, i)

@@ -15,9 +15,14 @@ import (
 // that the cache sees it in use and hears that it answers.
 const resolvedFor = time.Second
 
+// awaitMax is how many frames wait for one neighbour: the fragments of the largest datagram on an
+// Ethernet, and some more.
+const awaitMax = 64
+
 // initNeighbors makes the neighbour cache of an interface.
 func (s *Stack) initNeighbors(i *iface) {
-	i.neighbors = neigh.New(neigh.Config{Seed: s.keys.id.sum(uint64(i.index))})
+	i.neighbors = neigh.New(neigh.Config{
+		PendingMax: awaitMax, Seed: s.keys.id.sum(uint64(i.index))})
 }
 
 // resolvePath looks for the MAC of a connection's next hop. It reports whether it is known.

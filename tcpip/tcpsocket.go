@@ -70,6 +70,10 @@ func (s *Stack) DialTCP(now clock.Instant, local, remote netip.AddrPort, o tcp.O
 	if err != nil {
 		return nil, err
 	}
+	if i, _, _ := s.route(remote.Addr()); remote.Addr().IsMulticast() ||
+		remote.Addr() == broadcast4 || i.directedBroadcast(remote.Addr()) {
+		return nil, ErrNoRoute // a connection has one peer
+	}
 	var old *TCPSocket
 	if local.Port() != 0 {
 		if s.listenerAt(local) != nil {

@@ -91,7 +91,7 @@ func (u *UDPSocket) SendTo(p []byte, to netip.AddrPort) error {
 		to = u.remote
 	}
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
-	if !to.IsValid() || u.local.Addr().Is4() && !to.Addr().Is4() {
+	if from := u.local.Addr(); !to.IsValid() || from.Is4() != to.Addr().Is4() && from != anyAddress {
 		return ErrAddrNotAvailable
 	}
 	if len(p) > packetBytesMax-headerSize(to.Addr())+ethernetHeader-wire.UDPSize {
@@ -107,6 +107,9 @@ func (u *UDPSocket) SendTo(p []byte, to netip.AddrPort) error {
 	s.touch(&u.endpoint)
 	return nil
 }
+
+// anyAddress is the local address of a socket for every address there is, of IPv4 too.
+var anyAddress = netip.IPv6Unspecified()
 
 // poll sends the datagrams that were queued.
 func (u *UDPSocket) poll(s *Stack, now clock.Instant) {
