@@ -66,6 +66,11 @@ func (c *TCPConn) SetUserTimeout(d time.Duration) error {
 	return c.set(func(t *tcp.Conn) { t.SetUserTimeout(d) })
 }
 
+// SetCongestion changes the algorithm of congestion avoidance.
+func (c *TCPConn) SetCongestion(kind tcp.CongestionControl) error {
+	return c.set(func(t *tcp.Conn) { t.SetCongestion(kind) })
+}
+
 // SetLinger with 0 makes Close reset the connection. Other values keep the default: Close returns
 // at once and what was written goes out behind it.
 func (c *TCPConn) SetLinger(seconds int) error {

@@ -68,6 +68,13 @@ func (c *congestion) init(kind CongestionControl, mss, segmentMax int) {
 	c.window = initialWindow(mss)
 }
 
+// change takes another algorithm, which knows nothing of the past.
+func (c *congestion) change(kind CongestionControl) {
+	c.kind = kind
+	c.cubic.started = false
+	c.reno.counted = 0
+}
+
 // resize takes another segment size. The window keeps its number of segments.
 func (c *congestion) resize(mss, segmentMax int) {
 	if c.mss != 0 && mss < c.mss {

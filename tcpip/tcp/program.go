@@ -28,6 +28,12 @@ func (c *Conn) SetSendBuffer(bytes int) {
 	c.cfg.SendBuffer = bytes
 }
 
+// SetCongestion changes the algorithm of congestion avoidance. Window and threshold stay.
+func (c *Conn) SetCongestion(kind CongestionControl) {
+	c.cfg.Congestion = kind
+	c.rec.cc.change(kind)
+}
+
 // ReceiveBuffer returns the largest window that is offered, in bytes.
 func (c *Conn) ReceiveBuffer() int { return c.cfg.ReceiveBuffer }
 
