@@ -20,7 +20,8 @@ func (h *Host) DialTimeout(network, address string, d time.Duration) (net.Conn, 
 }
 
 // DialContext connects to "name:port" over "tcp", "tcp4", "tcp6", "udp", "udp4" or "udp6". It tries
-// the addresses of a name one after the other, IPv6 first. Errors are *net.OpError as from net.Dialer.
+// the addresses of a name one after the other, IPv6 first. Errors are *net.OpError as from
+// net.Dialer.
 func (h *Host) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	proto, f, ok := splitNetwork(network)
 	fail := func(addr net.Addr, err error) (net.Conn, error) {

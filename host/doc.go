@@ -8,9 +8,9 @@
 // # One engine
 //
 // A program's call never runs protocol code as a side effect of its own call order: it changes the
-// buffers of its endpoint under the endpoint's lock and marks the endpoint touched. The engine takes
-// the touched endpoints in a canonical order, hands what the programs did to the stacks, and runs
-// the network:
+// buffers of its endpoint under the endpoint's lock and marks the endpoint touched. The engine
+// takes the touched endpoints in a canonical order, hands what the programs did to the stacks, and
+// runs the network:
 //
 //	program                        engine (holds the network's lock)
 //	Write: bytes -> e.out          take the touched set, sorted by (host, socket id)
@@ -21,13 +21,14 @@
 //
 // # Why no wake-up can be lost
 //
-// Who waits, waits for a condition that is a function of the endpoint's fields (bytes in e.in, space,
-// an error, a passed deadline), checks it under the endpoint's lock, and sleeps on a sync.Cond of
-// that lock, so that no change fits between check and sleep. Whoever changes one of these fields
-// does it under the same lock and broadcasts afterwards. And whatever a program changes while the
-// engine is at work is marked in a set that the engine empties before it may rest: rest and mark
-// exclude each other by the set's own lock. So it does not matter whether the SYN-ACK, the ACK, the
-// window update or the close comes before, inside or after the call that it answers.
+// Who waits, waits for a condition that is a function of the endpoint's fields (bytes in e.in,
+// space, an error, a passed deadline), checks it under the endpoint's lock, and sleeps on a
+// sync.Cond of that lock, so that no change fits between check and sleep. Whoever changes one of
+// these fields does it under the same lock and broadcasts afterwards. And whatever a program
+// changes while the engine is at work is marked in a set that the engine empties before it may
+// rest: rest and mark exclude each other by the set's own lock. So it does not matter whether the
+// SYN-ACK, the ACK, the window update or the close comes before, inside or after the call that it
+// answers.
 //
 // # Limits
 //

@@ -10,9 +10,9 @@ import (
 	"github.com/atoll-os/atoll/prng"
 )
 
-// Virtual returns a network in the virtual time of the testing/synctest bubble that it is called in.
-// One engine goroutine, begun here, lets the bubble fall quiet before it looks at what programs did,
-// and again after each event that a program can see. It is the bubble's only caller of
+// Virtual returns a network in the virtual time of the testing/synctest bubble that it is called
+// in. One engine goroutine, begun here, lets the bubble fall quiet before it looks at what programs
+// did, and again after each event that a program can see. It is the bubble's only caller of
 // synctest.Wait. Close ends it.
 func Virtual(rand *prng.Stream) *Network {
 	n := newNetwork(rand)
@@ -91,7 +91,8 @@ func (v *virtual) instant() clock.Instant {
 	return next
 }
 
-// atRest asks those who wait for a quiet moment, and reports whether one of them let a program go on.
+// atRest asks those who wait for a quiet moment, and reports whether one of them let a program go
+// on.
 func (v *virtual) atRest(now clock.Instant) (again bool) {
 	for _, f := range v.quiet {
 		again = f(now) || again

@@ -21,8 +21,8 @@ type check struct {
 	done   bool          // held, violated or given up; guarded by the lab's lock
 }
 
-// pollEvery is how often predicates are asked beside the network's events; a program may change what
-// they read without a word to the network.
+// pollEvery is how often predicates are asked beside the network's events; a program may change
+// what they read without a word to the network.
 const pollEvery = 10 * time.Millisecond
 
 // Always fails the test as soon as ok is false, and closes the network, so that the test ends by

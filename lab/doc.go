@@ -16,7 +16,8 @@
 //	}
 //
 // [Test] makes the bubble, the lab in it, and cleans up. [Seeds] does so for many seeds, each a
-// parallel subtest. A failure prints the seed, what stood where, and the one line that shows it again:
+// parallel subtest. A failure prints the seed, what stood where, and the one line that shows it
+// again:
 //
 //	lab: replay: ATOLL_SEED=0x9c1f go test -run '^TestOneLeader$' ./raft
 //
@@ -30,8 +31,8 @@
 //
 // A run is (version, topology, seed). Two runs with the same three give the same frames at the same
 // instants, as long as, within one instant, at most one goroutine writes a given connection and at
-// most one dials a given destination. TLS keys repeat under testing/cryptotest; HTTP/2 does not repeat,
-// since its implementation ranges over maps. Package variables survive a Crash.
+// most one dials a given destination. TLS keys repeat under testing/cryptotest; HTTP/2 does not
+// repeat, since its implementation ranges over maps. Package variables survive a Crash.
 //
 // # Addresses
 //
@@ -41,8 +42,8 @@
 //
 // # What to mind in virtual time
 //
-// A goroutine that waits for a sync.Mutex is not at rest: if the holder waits for the network, virtual
-// time stands still. Shake hands before connections are shared, and give protocols that hold a
-// mutex across a read a connection of their own; [Test] has a watchdog in real time that names the
-// goroutines. Code must use the machine's Dial and Listen: package net leaves the lab.
+// A goroutine that waits for a sync.Mutex is not at rest: if the holder waits for the network,
+// virtual time stands still. Shake hands before connections are shared, and give protocols that
+// hold a mutex across a read a connection of their own; [Test] has a watchdog in real time that
+// names the goroutines. Code must use the machine's Dial and Listen: package net leaves the lab.
 package lab

@@ -25,8 +25,8 @@ func (l *Lab) awaitGoroutines() {
 
 var bubblePattern = regexp.MustCompile(`^goroutine \d+ .*(synctest bubble \d+)`)
 
-// leftover lists the goroutines of the caller's bubble that wait, but for the caller's own and those
-// that wait for it.
+// leftover lists the goroutines of the caller's bubble that wait, but for the caller's own and
+// those that wait for it.
 func leftover() string {
 	buf := make([]byte, 1<<20)
 	buf = buf[:runtime.Stack(buf, true)]

@@ -29,8 +29,8 @@ func Test(t *testing.T, f func(t *testing.T, l *Lab), opts ...Option) {
 }
 
 // Seeds runs f for n seeds, each as a parallel subtest "seed=0x…" with a bubble and a lab of its
-// own. ATOLL_SEEDS changes n; ATOLL_SEED leaves one. What Lab.Sometimes asks for must hold in one of
-// the runs.
+// own. ATOLL_SEEDS changes n; ATOLL_SEED leaves one. What Lab.Sometimes asks for must hold in one
+// of the runs.
 func Seeds(t *testing.T, n int, f func(t *testing.T, l *Lab), opts ...Option) {
 	t.Helper()
 	seeds, err := seedsFor(t, n)

@@ -11,8 +11,8 @@ import (
 )
 
 // authority is the lab's certificate authority. Its keys follow from the seed, dates and serial
-// numbers are fixed, and signatures are Ed25519: the same run has the same certificates, and every TLS
-// record the same length. Nothing that it signs is worth anything outside the lab.
+// numbers are fixed, and signatures are Ed25519: the same run has the same certificates, and every
+// TLS record the same length. Nothing that it signs is worth anything outside the lab.
 type authority struct {
 	cert *x509.Certificate
 	key  ed25519.PrivateKey

@@ -33,8 +33,8 @@ func (p *pair) connect(tb testing.TB, l *TCPListener, o tcp.Options) (c, d *TCPS
 	return c, d
 }
 
-// BenchmarkStream is one flow through two stacks and a link, in one goroutine: bytes are appended to
-// a send queue at one end and discarded from a receive queue at the other.
+// BenchmarkStream is one flow through two stacks and a link, in one goroutine: bytes are appended
+// to a send queue at one end and discarded from a receive queue at the other.
 func BenchmarkStream(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -123,7 +123,8 @@ func BenchmarkConnect(b *testing.B) {
 	}
 }
 
-// BenchmarkFrames is a flow at MTU 1500 through a router: every operation is one frame handed to a link.
+// BenchmarkFrames is a flow at MTU 1500 through a router: every operation is one frame handed to a
+// link.
 func BenchmarkFrames(b *testing.B) {
 	n := vnet.New(prng.New(1))
 	a, r, c := New(Config{Name: "a"}), New(Config{Name: "r", Forwarding: true}), New(Config{Name: "c"})

@@ -15,8 +15,8 @@ import (
 //	period mod 32 (5 bits) | index of the MSS (3 bits) | keyed hash (24 bits)
 //
 // and, if the peer sent timestamps, the low 6 bits of ours carry window scale and SACK. A cache of
-// small entries that drop the oldest would keep options too, but a flood of R SYNs a second through N
-// entries forgets everybody after N/R seconds; the cookie forgets nobody, and costs no memory.
+// small entries that drop the oldest would keep options too, but a flood of R SYNs a second through
+// N entries forgets everybody after N/R seconds; the cookie forgets nobody, and costs no memory.
 const (
 	cookiePeriod   = 64 * time.Second
 	cookieLifetime = 2 * cookiePeriod // how long after a cookie was sent ACKs are looked at
@@ -27,8 +27,8 @@ const (
 	cookieTSBits  = 6
 )
 
-// cookieMSS are the segment sizes that a cookie can remember; the largest that is no larger than the
-// peer's is taken.
+// cookieMSS are the segment sizes that a cookie can remember; the largest that is no larger than
+// the peer's is taken.
 var cookieMSS = [8]uint16{48, 536, 1220, 1400, 1440, 1460, 8940, 65475}
 
 func cookieNow(now clock.Instant) uint32 { return uint32(now / clock.Instant(cookiePeriod)) }

@@ -1,9 +1,9 @@
 // Package tcpip is the TCP/IP of one machine: interfaces, routes and sockets over Ethernet frames.
 //
-// A [Stack] is a pure state machine. Frames go in by [Stack.Input], frames come out of [Stack.Poll],
-// which also says when it must be called again; [Stack.Changed] names the sockets for which a
-// program may wait. It reads no clock, draws no random number, starts no goroutine and takes no
-// lock. The same calls with the same arguments give the same frames.
+// A [Stack] is a pure state machine. Frames go in by [Stack.Input], frames come out of
+// [Stack.Poll], which also says when it must be called again; [Stack.Changed] names the sockets for
+// which a program may wait. It reads no clock, draws no random number, starts no goroutine and
+// takes no lock. The same calls with the same arguments give the same frames.
 //
 //	      program: Send, Receive, Close ... then Touch
 //	          │                                  ▲ Changed

@@ -51,8 +51,8 @@ func (s *Stack) change(e *endpoint) {
 
 func byID(a, b *endpoint) int { return cmp.Compare(a.id, b.id) }
 
-// pollTouched polls the touched sockets in the order of their ids. Those that are touched by it wait
-// for the next Poll.
+// pollTouched polls the touched sockets in the order of their ids. Those that are touched by it
+// wait for the next Poll.
 func (s *Stack) pollTouched(now clock.Instant) {
 	batch := s.touched
 	s.touched = s.spare[:0]

@@ -205,8 +205,8 @@ func TestFragmentFlood(t *testing.T) {
 	}
 }
 
-// TestARPFlood is a scan of a large network in both directions: requests from everybody, and packets
-// that must be answered to addresses that nobody has.
+// TestARPFlood is a scan of a large network in both directions: requests from everybody, and
+// packets that must be answered to addresses that nobody has.
 func TestARPFlood(t *testing.T) {
 	v := newVictim(Config{})
 	rand := prng.New(1)

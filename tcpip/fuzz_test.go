@@ -13,8 +13,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// fuzzStack is a stack with a bit of everything: two interfaces, listeners, a connection, UDP and echo
-// sockets, forwarding.
+// fuzzStack is a stack with a bit of everything: two interfaces, listeners, a connection, UDP and
+// echo sockets, forwarding.
 func fuzzStack() *victim {
 	v := newVictim(Config{Forwarding: true})
 	v.AddInterface(0, Interface{Name: "eth1", MAC: wire.MAC{2, 0, 0, 0, 1, 1}, MTU: 576, AcceptRA: true,

@@ -97,7 +97,8 @@ func overlap(a, b netip.Addr) bool {
 	return a.IsUnspecified() || b.IsUnspecified()
 }
 
-// listenerAt returns who listens on an address of the stack: at itself, at all of its family, at all.
+// listenerAt returns who listens on an address of the stack: at itself, at all of its family, at
+// all.
 func (s *Stack) listenerAt(at netip.AddrPort) *TCPListener {
 	if len(s.listeners) == 0 {
 		return nil

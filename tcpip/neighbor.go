@@ -11,8 +11,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// resolvedFor is how long a connection uses a neighbour's MAC before it looks at the cache again, so
-// that the cache sees it in use and hears that it answers.
+// resolvedFor is how long a connection uses a neighbour's MAC before it looks at the cache again,
+// so that the cache sees it in use and hears that it answers.
 const resolvedFor = time.Second
 
 // awaitMax is how many frames wait for one neighbour: the fragments of the largest datagram on an
@@ -72,7 +72,8 @@ func (s *Stack) learn(now clock.Instant, i *iface, addr netip.Addr, mac wire.MAC
 	}
 }
 
-// pollNeighbors sends the solicitations that are due, and gives up on neighbours that do not answer.
+// pollNeighbors sends the solicitations that are due, and gives up on neighbours that do not
+// answer.
 func (s *Stack) pollNeighbors(now clock.Instant) {
 	for _, i := range s.ifaces {
 		for {

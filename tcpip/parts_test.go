@@ -150,8 +150,8 @@ func TestEphemeralPorts(t *testing.T) {
 	}
 }
 
-// TestNoPorts: when every ephemeral port is in use for a destination a dial says so; for another one
-// there are as many again. One that becomes free is found.
+// TestNoPorts: when every ephemeral port is in use for a destination a dial says so; for another
+// one there are as many again. One that becomes free is found.
 func TestNoPorts(t *testing.T) {
 	v := newVictim(Config{})
 	ports := dialPorts(t, v.Stack, "10.0.0.2:80", ephemeralCount)
@@ -171,7 +171,8 @@ func TestNoPorts(t *testing.T) {
 	}
 }
 
-// TestDestinationsLimit: the counts of ports are forgotten when there are too many, not kept for ever.
+// TestDestinationsLimit: the counts of ports are forgotten when there are too many, not kept for
+// ever.
 func TestDestinationsLimit(t *testing.T) {
 	s := New(Config{})
 	for i := range 2*DestinationsMax + 1 {
@@ -184,8 +185,8 @@ func TestDestinationsLimit(t *testing.T) {
 	}
 }
 
-// TestInitialSequence: RFC 6528: it goes on with the clock, one each 4 µs, from a place that only who
-// has the secret knows; a connection that follows another begins beyond it.
+// TestInitialSequence: RFC 6528: it goes on with the clock, one each 4 µs, from a place that only
+// who has the secret knows; a connection that follows another begins beyond it.
 func TestInitialSequence(t *testing.T) {
 	a, b := New(Config{}), New(Config{Secret: [32]byte{1}})
 	one := a.newSocket(netip.MustParseAddrPort("10.0.0.1:1"), netip.MustParseAddrPort("10.0.0.2:2"))

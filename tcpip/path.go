@@ -56,8 +56,8 @@ func (s *Stack) setPath(now clock.Instant, t *TCPSocket) bool {
 	return true
 }
 
-// appendHeader writes the headers of a packet with size bytes behind them. id counts only for packets
-// that may be cut up.
+// appendHeader writes the headers of a packet with size bytes behind them. id counts only for
+// packets that may be cut up.
 func (p *path) appendHeader(b []byte, size int, id uint32) []byte {
 	b = append(b, p.header[:p.headerSize]...)
 	if p.headerSize == ethernetHeader+ipv6Header {

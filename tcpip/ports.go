@@ -26,8 +26,8 @@ type destination struct {
 // the port that a program gets does not depend on what other programs do at the same instant.
 type portOffsets map[destination]uint32
 
-// candidates calls try with the ephemeral ports in the order in which a destination uses them, until
-// try says that it takes one. It reports whether one was taken.
+// candidates calls try with the ephemeral ports in the order in which a destination uses them,
+// until try says that it takes one. It reports whether one was taken.
 func (s *Stack) candidates(d destination, try func(port uint16) bool) bool {
 	next, known := s.offsets[d]
 	if !known && len(s.offsets) >= DestinationsMax {

@@ -38,7 +38,8 @@ func (s *Stack) SetRoutes(list []Route) {
 // Routes lists the routes, those to the networks of the interfaces' addresses included.
 func (s *Stack) Routes() []Route { return s.routes.All() }
 
-// route finds the interface and the neighbour for a destination; the loopback for our own addresses.
+// route finds the interface and the neighbour for a destination; the loopback for our own
+// addresses.
 func (s *Stack) route(dst netip.Addr) (i *iface, nextHop netip.Addr, ok bool) {
 	if s.owns(dst) {
 		return s.lo, dst, true

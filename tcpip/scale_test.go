@@ -17,11 +17,12 @@ import (
 	"github.com/atoll-os/atoll/vnet"
 )
 
-// IdleConnectionBytesMax is what an idle connection may cost in two stacks together. The limit for all,
-// what host keeps of it included, is 6 KiB.
+// IdleConnectionBytesMax is what an idle connection may cost in two stacks together. The limit for
+// all, what host keeps of it included, is 6 KiB.
 const IdleConnectionBytesMax = 5 << 10
 
-// TestIdleConnections opens 10,000 connections, sends something over each, lets them rest, and counts.
+// TestIdleConnections opens 10,000 connections, sends something over each, lets them rest, and
+// counts.
 func TestIdleConnections(t *testing.T) {
 	const count = 10_000
 	p := newPair(1500, vnet.Settings{Delay: time.Millisecond})
@@ -92,8 +93,8 @@ func (l randomLoss) Judge(_ clock.Instant, _ *vnet.Frame, m *vnet.Memory) (v vne
 	return v
 }
 
-// lossyRun moves bytes both ways over several connections on a bad link, and returns a digest of every
-// frame with its instant. Sockets are opened in the given order.
+// lossyRun moves bytes both ways over several connections on a bad link, and returns a digest of
+// every frame with its instant. Sockets are opened in the given order.
 func lossyRun(t *testing.T, seed uint64, order []int) string {
 	p := newPair(1500, vnet.Settings{Delay: 5 * time.Millisecond, Rate: 50_000_000, QueueFrames: 50})
 	sum := sha256.New()
@@ -155,8 +156,8 @@ func shuffled(n int) []int {
 // permutations is shared by all runs, so that no two touch in the same order.
 var permutations = prng.New(99)
 
-// TestDeterminism runs the same thing again: the same frames, whatever the order in which sockets were
-// opened and touched within an instant.
+// TestDeterminism runs the same thing again: the same frames, whatever the order in which sockets
+// were opened and touched within an instant.
 func TestDeterminism(t *testing.T) {
 	orders := [][]int{{0, 1, 2, 3, 4}, {4, 3, 2, 1, 0}, {2, 0, 4, 1, 3}, {0, 1, 2, 3, 4}}
 	want := lossyRun(t, 1, orders[0])

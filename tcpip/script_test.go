@@ -17,8 +17,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// TestScripts runs testdata/*.txt: hosts and links in text, with every frame and every change of state
-// as a line. -rewrite writes what happens into the files. Sequence numbers and timestamps are
+// TestScripts runs testdata/*.txt: hosts and links in text, with every frame and every change of
+// state as a line. -rewrite writes what happens into the files. Sequence numbers and timestamps are
 // printed from the first of their connection and side, ports and everything else as they are.
 //
 //	host NAME ADDR/BITS… [mtu=N] [forwarding] [dad] [ra] [advertise] [sum]

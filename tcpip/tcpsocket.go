@@ -8,8 +8,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// TCPSocket is one TCP connection of a stack. Its Conn has the verbs; whoever calls one that changes
-// something calls Stack.Touch afterwards.
+// TCPSocket is one TCP connection of a stack. Its Conn has the verbs; whoever calls one that
+// changes something calls Stack.Touch afterwards.
 type TCPSocket struct {
 	*tcp.Conn
 	endpoint
@@ -104,8 +104,8 @@ func (s *Stack) newSocket(local, remote netip.AddrPort) *TCPSocket {
 	return t
 }
 
-// connConfig finds the way to a new socket's peer and returns what tcp wants to know about it. ok is
-// false if there is no way.
+// connConfig finds the way to a new socket's peer and returns what tcp wants to know about it. ok
+// is false if there is no way.
 func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) (cfg tcp.Config, ok bool) {
 	if !s.setPath(now, t) {
 		return cfg, false

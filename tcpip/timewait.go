@@ -32,8 +32,9 @@ func (l *ageList) remove(t *TCPSocket) {
 	l.count--
 }
 
-// enterTimeWait lists a socket that has come to TIME-WAIT. Of more than TimeWaitMax the oldest goes:
-// RFC 9293 §3.6.1 wants it to stay, but memory must be bounded, and PAWS protects its successor.
+// enterTimeWait lists a socket that has come to TIME-WAIT. Of more than TimeWaitMax the oldest
+// goes: RFC 9293 §3.6.1 wants it to stay, but memory must be bounded, and PAWS protects its
+// successor.
 func (s *Stack) enterTimeWait(t *TCPSocket) {
 	if t.stage != stageOpen {
 		return // listed already, or still in a listener's queue

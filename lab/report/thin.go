@@ -51,8 +51,8 @@ func column(at, until time.Duration, columns int) int {
 	return int(float64(at) / float64(until) * float64(columns))
 }
 
-// appendExtremes appends the lowest and the highest of the points, and a gap where the first one is.
-// Equal ones are the earliest.
+// appendExtremes appends the lowest and the highest of the points, and a gap where the first one
+// is. Equal ones are the earliest.
 func appendExtremes(out, points []Point) []Point {
 	low, high, none := -1, -1, -1
 	for i, p := range points {

@@ -27,17 +27,17 @@
 //
 // # Values
 //
-// Every quantity has a unit: 20ms, 100Mbit, 64KiB, 0.5%. What a link is like is said in the words of
-// package [github.com/atoll-os/atoll/vnet/fault], each word a key and its arguments the value. An
-// error says where it is, shows the line, and gives a hint.
+// Every quantity has a unit: 20ms, 100Mbit, 64KiB, 0.5%. What a link is like is said in the words
+// of package [github.com/atoll-os/atoll/vnet/fault], each word a key and its arguments the value.
+// An error says where it is, shows the line, and gives a hint.
 //
 // # Names and groups
 //
 // A name has lower-case letters, digits and hyphens. A host with a count is a group: n with count 3
-// is n0, n1 and n2. The group's name stands for all of them in links, actions and expectations; where
-// something runs on each and names a group, the i-th takes the i-th of the group, beginning again
-// when there are no more. A link is called by its ends, gw-far, and its directions gw > far and
-// far > gw.
+// is n0, n1 and n2. The group's name stands for all of them in links, actions and expectations;
+// where something runs on each and names a group, the i-th takes the i-th of the group, beginning
+// again when there are no more. A link is called by its ends, gw-far, and its directions gw > far
+// and far > gw.
 //
 // # What a machine runs
 //

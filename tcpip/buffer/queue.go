@@ -8,8 +8,8 @@ package buffer
 // Queue is a FIFO of bytes. The zero value is empty and ready. An empty Queue holds no memory.
 // It must not be copied once used; MoveTo moves its content.
 //
-// The memory of a long queue is a small multiple of its bytes: a chunk is linked behind another only
-// if it is at least a quarter full and its bytes did not fit into the room there.
+// The memory of a long queue is a small multiple of its bytes: a chunk is linked behind another
+// only if it is at least a quarter full and its bytes did not fit into the room there.
 type Queue struct {
 	head, tail *chunk
 	length     int

@@ -55,8 +55,8 @@ func indices(n int) []int {
 	return list
 }
 
-// TestAnyOrder: whatever becomes of the fragments on their way, what comes out is one of the packets
-// that were sent, or nothing.
+// TestAnyOrder: whatever becomes of the fragments on their way, what comes out is one of the
+// packets that were sent, or nothing.
 func TestAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v6 := rapid.Bool().Draw(t, "v6")

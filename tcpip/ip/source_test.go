@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestSelectSource has the examples of RFC 6724 §10.1 that hold here, and what a lab meets. A source
-// is ADDRESS, ADDRESS@PORT, or ADDRESS! if it is deprecated; packets leave by port 0.
+// TestSelectSource has the examples of RFC 6724 §10.1 that hold here, and what a lab meets. A
+// source is ADDRESS, ADDRESS@PORT, or ADDRESS! if it is deprecated; packets leave by port 0.
 func TestSelectSource(t *testing.T) {
 	for _, c := range []struct{ rule, dst, sources, want string }{
 		// RFC 6724 §10.1.

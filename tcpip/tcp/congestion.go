@@ -149,10 +149,10 @@ func (c *congestion) grow(p progress) {
 	c.window = min(c.window, CongestionWindowMax)
 }
 
-// reduce answers a congestion event with flight bytes outstanding: it sets the slow start threshold.
-// The window is left to recovery. CUBIC reduces the window, which RFC 9438 §4.6 allows where an
-// unused window does not grow; NewReno what is in flight (RFC 5681 §3.1 equation 4), without what
-// limited transmit has added (§3.2).
+// reduce answers a congestion event with flight bytes outstanding: it sets the slow start
+// threshold. The window is left to recovery. CUBIC reduces the window, which RFC 9438 §4.6 allows
+// where an unused window does not grow; NewReno what is in flight (RFC 5681 §3.1 equation 4),
+// without what limited transmit has added (§3.2).
 func (c *congestion) reduce(flight int) {
 	c.hystart.done = true
 	switch c.kind {

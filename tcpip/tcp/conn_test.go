@@ -35,8 +35,8 @@ func (p *pair) drain() (segments []Segment) {
 	return segments
 }
 
-// Text in order that comes in one batch is acknowledged once; each segment out of order has an ACK of
-// its own, since the peer counts them (RFC 5681 §3.2).
+// Text in order that comes in one batch is acknowledged once; each segment out of order has an ACK
+// of its own, since the peer counts them (RFC 5681 §3.2).
 func TestAcksOfABatch(t *testing.T) {
 	p := established(t)
 	for i := range uint32(10) {
@@ -80,7 +80,8 @@ func TestReassemblyRangesMax(t *testing.T) {
 	}
 }
 
-// The send buffer is the program's to respect: SendSpace says what is free, and never less than none.
+// The send buffer is the program's to respect: SendSpace says what is free, and never less than
+// none.
 func TestSendSpace(t *testing.T) {
 	p := established(t)
 	c := p.ends[0].conn
@@ -257,8 +258,8 @@ func TestCanRedial(t *testing.T) {
 	}
 }
 
-// A peer on IPv6 without an MSS option can receive 1220 bytes (RFC 9293 §3.7.1), and PMTU has its own
-// least value there (RFC 8200 §5).
+// A peer on IPv6 without an MSS option can receive 1220 bytes (RFC 9293 §3.7.1), and PMTU has its
+// own least value there (RFC 8200 §5).
 func TestIPv6(t *testing.T) {
 	cfg := Config{
 		Local:  netip.MustParseAddrPort("[fd00::1]:4000"),

@@ -52,8 +52,8 @@ func TestCubicCurve(t *testing.T) {
 	}
 }
 
-// TestCubicFriendly: in a short round trip with a small window Reno would be faster, and CUBIC grows
-// as Reno with its own decrease would: alpha segments a round trip (RFC 9438 §4.3).
+// TestCubicFriendly: in a short round trip with a small window Reno would be faster, and CUBIC
+// grows as Reno with its own decrease would: alpha segments a round trip (RFC 9438 §4.3).
 func TestCubicFriendly(t *testing.T) {
 	const mss = 1000
 	var c cubic

@@ -4,9 +4,9 @@
 // Send, and says by Poll what to send and by Next when to call Poll again. Time is an argument; the
 // same calls give the same segments.
 //
-// To read first: RFC 9293 (TCP; §3.10 is the order of input.go), RFC 7323 (window scale, timestamps,
-// PAWS), RFC 2018 and 2883 (SACK, D-SACK), RFC 5961 (against blind attacks); for loss recovery and
-// congestion control RFC 8985, 6298, 5681 and 9438.
+// To read first: RFC 9293 (TCP; §3.10 is the order of input.go), RFC 7323 (window scale,
+// timestamps, PAWS), RFC 2018 and 2883 (SACK, D-SACK), RFC 5961 (against blind attacks); for loss
+// recovery and congestion control RFC 8985, 6298, 5681 and 9438.
 //
 // # States
 //

@@ -10,9 +10,9 @@ import (
 )
 
 // FuzzInput throws arbitrary segments, calls and times at a connection in any state: no panic, Poll
-// comes to an end, Next is later than now, and memory keeps to its limits. The first byte chooses the
-// state, then each step takes 12 bytes. Numbers are near those that matter, or no segment would get
-// past the first check.
+// comes to an end, Next is later than now, and memory keeps to its limits. The first byte chooses
+// the state, then each step takes 12 bytes. Numbers are near those that matter, or no segment would
+// get past the first check.
 func FuzzInput(f *testing.F) {
 	for i := range byte(11) {
 		f.Add([]byte{i})

@@ -75,9 +75,9 @@ func (c *Conn) inputSynSent(now clock.Instant, h *wire.TCP, payload []byte) {
 }
 
 // inputRepeatedSYN handles the peer's SYN in SYN-RECEIVED. It reports whether there is more to the
-// segment: the SYN-ACK of a simultaneous open (RFC 9293 §3.5 figure 7) acknowledges our SYN, and rest
-// is it without the SYN. Taken by the letter of §3.10.7.4 it would not be acceptable, since its
-// sequence number has been received.
+// segment: the SYN-ACK of a simultaneous open (RFC 9293 §3.5 figure 7) acknowledges our SYN, and
+// rest is it without the SYN. Taken by the letter of §3.10.7.4 it would not be acceptable, since
+// its sequence number has been received.
 func (c *Conn) inputRepeatedSYN(now clock.Instant, h *wire.TCP) (rest wire.TCP, more bool) {
 	if h.HasTimestamps && c.tsOK && !before(h.TSVal, c.tsRecent) {
 		c.tsRecent, c.tsRecentAt = h.TSVal, now

@@ -5,8 +5,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// acknowledge is the fifth check of RFC 9293 §3.10.7.4, the ACK field. notPure says that the segment
-// carries SYN, FIN or text. It reports whether the rest of the segment is to be looked at.
+// acknowledge is the fifth check of RFC 9293 §3.10.7.4, the ACK field. notPure says that the
+// segment carries SYN, FIN or text. It reports whether the rest of the segment is to be looked at.
 func (c *Conn) acknowledge(now clock.Instant, h *wire.TCP, notPure bool) bool {
 	if c.probing && h.Ack == c.nxt+1 {
 		c.probeTaken()
@@ -63,9 +63,9 @@ func (c *Conn) inputFINAcked(now clock.Instant) {
 }
 
 // updateWindow takes SEG.WND if the segment is newer than the last that was taken (RFC 9293
-// §3.10.7.4), and reports whether that changed SND.WND. A segment that acknowledges something new is
-// newer, even if it is text sent again, whose sequence number is old: otherwise SND.UNA would take the
-// right edge along with it. The window of a SYN has been taken, and is not scaled.
+// §3.10.7.4), and reports whether that changed SND.WND. A segment that acknowledges something new
+// is newer, even if it is text sent again, whose sequence number is old: otherwise SND.UNA would
+// take the right edge along with it. The window of a SYN has been taken, and is not scaled.
 func (c *Conn) updateWindow(h *wire.TCP) bool {
 	if h.Flags&wire.SYN != 0 || !before(c.una, h.Ack) &&
 		(before(h.Seq, c.wl1) || h.Seq == c.wl1 && before(h.Ack, c.wl2)) {

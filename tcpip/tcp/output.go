@@ -64,7 +64,8 @@ func (c *Conn) unsent() int {
 	return c.queue.Len() - int(c.nxt-c.base())
 }
 
-// header fills in a segment of n bytes of payload. Whatever carries an ACK pays what was owed of them.
+// header fills in a segment of n bytes of payload. Whatever carries an ACK pays what was owed of
+// them.
 func (c *Conn) header(now clock.Instant, s *Segment, seq uint32, flags wire.TCPFlags, n int) {
 	*s = Segment{Len: n, SegmentSize: c.mss, TCP: wire.TCP{
 		SrcPort: c.cfg.localPort, DstPort: c.cfg.remotePort, Seq: seq, Flags: flags,

@@ -211,8 +211,8 @@ func pairs(t *testing.T, d *datadriven.TestData) string {
 	return out.String()
 }
 
-// TestTransitionsSeen says that the table of states holds nothing that cannot happen: every arrow in
-// it is in the golden tables of pairs.
+// TestTransitionsSeen says that the table of states holds nothing that cannot happen: every arrow
+// in it is in the golden tables of pairs.
 func TestTransitionsSeen(t *testing.T) {
 	seen := map[string]bool{}
 	for _, origin := range origins {

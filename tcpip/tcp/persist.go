@@ -54,8 +54,9 @@ func (c *Conn) persist(now clock.Instant) {
 	c.owed.windowProbe = true
 }
 
-// pollWindowProbe sends one sequence number, a byte or the FIN, beyond the window (RFC 9293 §3.8.6.1
-// MUST-36). It is no congestion if it is not acknowledged, so recovery hears of it only when it is.
+// pollWindowProbe sends one sequence number, a byte or the FIN, beyond the window (RFC 9293
+// §3.8.6.1 MUST-36). It is no congestion if it is not acknowledged, so recovery hears of it only
+// when it is.
 func (c *Conn) pollWindowProbe(now clock.Instant, s *Segment) bool {
 	if !c.owed.windowProbe {
 		return false

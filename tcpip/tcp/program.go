@@ -53,6 +53,6 @@ func (c *Conn) Received() int { return c.ready.Len() }
 // that Receive still has there are no more.
 func (c *Conn) PeerClosed() bool { return c.peerClosed }
 
-// SeqInFlight reports whether seq was sent and is not acknowledged: what an ICMP message quotes must
-// be, or it is forged or late (RFC 5927 §4.1).
+// SeqInFlight reports whether seq was sent and is not acknowledged: what an ICMP message quotes
+// must be, or it is forged or late (RFC 5927 §4.1).
 func (c *Conn) SeqInFlight(seq uint32) bool { return !before(seq, c.una) && before(seq, c.nxt) }

@@ -58,8 +58,8 @@ func (c *Conn) rightEdge() uint32 {
 }
 
 // acknowledgeLater is the delayed ACK of RFC 9293 §3.8.6.3. It wants one for at least every second
-// full segment; we acknowledge every second of any size, so that only a lone segment ever waits, for
-// which the peer's tail loss probe allows (RFC 8985 §7.2).
+// full segment; we acknowledge every second of any size, so that only a lone segment ever waits,
+// for which the peer's tail loss probe allows (RFC 8985 §7.2).
 func (c *Conn) acknowledgeLater(now clock.Instant, n int) {
 	switch {
 	case c.cfg.NoDelayedAck, c.delayedAt != clock.Never, n >= 2*c.rcvMSS:
@@ -100,8 +100,8 @@ type reassembly struct {
 // is out of order.
 var reassemblies = sync.Pool{New: func() any { return new(reassembly) }}
 
-// find returns the index of the first span that ends at or after seq. New text mostly belongs to the
-// end of the last one.
+// find returns the index of the first span that ends at or after seq. New text mostly belongs to
+// the end of the last one.
 func (r *reassembly) find(seq uint32) int {
 	lo, hi := 0, len(r.spans)
 	if hi > 0 && before(r.spans[hi-1].left, seq) {

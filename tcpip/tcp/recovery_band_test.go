@@ -56,8 +56,8 @@ func TestBand(t *testing.T) {
 	}
 }
 
-// TestThroughput prints testdata/recovery/throughput.txt, so that a change in recovery that costs or
-// gains throughput is a difference in review. Arguments: cc, nosack, rtt=(…) and window=(…) KiB,
+// TestThroughput prints testdata/recovery/throughput.txt, so that a change in recovery that costs
+// or gains throughput is a difference in review. Arguments: cc, nosack, rtt=(…) and window=(…) KiB,
 // which make the columns, loss=(…) in percent, which make the rows, reorder in percent; the rate is
 // 50 Mbit/s with a queue of one bandwidth-delay product, and a cell is ten seconds.
 func TestThroughput(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// TestRecoveryScripts runs testdata/recovery/*.txt: a recovery with no network, in which segments are
-// named by number: segment n is the n-th of 1000 bytes, from 0. Commands:
+// TestRecoveryScripts runs testdata/recovery/*.txt: a recovery with no network, in which segments
+// are named by number: segment n is the n-th of 1000 bytes, from 0. Commands:
 //
 //	new [cc=reno] [nosack] [nots] [super=BYTES] [cwnd=SEGMENTS] [ssthresh=SEGMENTS]
 //	                        a connection that is open; its round trip was 100 ms

@@ -26,10 +26,10 @@ func Reset(h *wire.TCP, payloadLen int) wire.TCP {
 	return r
 }
 
-// CanReuse reports whether h, a SYN for this connection's addresses, may begin a new one though this
-// one is in TIME-WAIT: its timestamp, or its sequence number if there are none, is beyond all that
-// the old connection has seen (RFC 6191 §2, RFC 9293 §3.6.1 MAY-2). The new one's ISS must be beyond
-// ReuseISS.
+// CanReuse reports whether h, a SYN for this connection's addresses, may begin a new one though
+// this one is in TIME-WAIT: its timestamp, or its sequence number if there are none, is beyond all
+// that the old connection has seen (RFC 6191 §2, RFC 9293 §3.6.1 MAY-2). The new one's ISS must be
+// beyond ReuseISS.
 func (c *Conn) CanReuse(h *wire.TCP) bool {
 	if c.state != TimeWait || h.Flags&(wire.SYN|wire.ACK|wire.RST|wire.FIN) != wire.SYN {
 		return false

@@ -5,8 +5,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// noteDuplicate remembers that [left, right) came a second time, for the next ACK (RFC 2883 §4). Two
-// that touch are reported as one.
+// noteDuplicate remembers that [left, right) came a second time, for the next ACK (RFC 2883 §4).
+// Two that touch are reported as one.
 func (c *Conn) noteDuplicate(left, right uint32) {
 	if !c.sackOK || !before(left, right) {
 		return

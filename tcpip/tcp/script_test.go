@@ -12,8 +12,9 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// TestScripts runs testdata/conn/*.txt: two connections joined by a wire of 10 ms each way, whose every
-// segment and change of state is a line. -rewrite writes what happens into the files. Commands:
+// TestScripts runs testdata/conn/*.txt: two connections joined by a wire of 10 ms each way, whose
+// every segment and change of state is a line. -rewrite writes what happens into the files.
+// Commands:
 //
 //	config a|b KEY=VALUE…   before connect: mss, pathmss, segmentmax, rcvbuf, sndbuf, usertimeout,
 //	                        keepalive=(idle,interval,count), timewait, iss, nagle, manual (reads only
@@ -26,8 +27,8 @@ import (
 //	info a|b FIELD…
 //	pairs STATE             what each event does in that state
 //
-// Any command may say drop=(a1,b2) late=(a1:30ms) twice=(a1) drop=(a*): a1 is the first segment that
-// a sends during it, a* all of them.
+// Any command may say drop=(a1,b2) late=(a1:30ms) twice=(a1) drop=(a*): a1 is the first segment
+// that a sends during it, a* all of them.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/conn", func(t *testing.T, path string) {
 		if !strings.HasSuffix(path, ".txt") || strings.Contains(path, "recovery/") {

@@ -17,9 +17,9 @@ func (c *Conn) windowGain() int {
 func (c *Conn) windowStep() int { return min(c.cfg.ReceiveBuffer/2, c.rcvMSS) }
 
 // advertise returns the window field of a segment and moves the right edge if it may move. The edge
-// never goes back (RFC 9293 §3.8.6), but a window field is a multiple of 1<<rcvShift: rounding it up
-// may offer that much more than the buffer, and the next one, rounded down so as not to add to that,
-// may seem to offer less than the last (RFC 7323 §2.4). What was offered is always taken.
+// never goes back (RFC 9293 §3.8.6), but a window field is a multiple of 1<<rcvShift: rounding it
+// up may offer that much more than the buffer, and the next one, rounded down so as not to add to
+// that, may seem to offer less than the last (RFC 7323 §2.4). What was offered is always taken.
 func (c *Conn) advertise() uint16 {
 	unit := 1 << c.rcvShift
 	room := c.room()
@@ -38,8 +38,8 @@ func (c *Conn) advertise() uint16 {
 
 // updateWindowSoon owes an ACK if the window that the peer knows has become too small: when it
 // cannot send a full segment into it, or less than half of the most it ever had is left, and there
-// is a good part to give. To wait for a delayed ACK here would stop a sender with large segments for
-// the whole delay.
+// is a good part to give. To wait for a delayed ACK here would stop a sender with large segments
+// for the whole delay.
 func (c *Conn) updateWindowSoon() {
 	if !c.state.receives() {
 		return
@@ -52,8 +52,8 @@ func (c *Conn) updateWindowSoon() {
 }
 
 // Consumed says that the program has read n of the bytes that Receive handed over: the window may
-// open by so many. The next Poll sends an update if the peer should know at once. After CloseRead all
-// counts as read, and Consumed does nothing.
+// open by so many. The next Poll sends an update if the peer should know at once. After CloseRead
+// all counts as read, and Consumed does nothing.
 func (c *Conn) Consumed(n int) {
 	if c.readClosed {
 		return
