@@ -173,6 +173,7 @@ func (s *Stack) addAddress(now clock.Instant, i *iface, p netip.Prefix) *address
 // addressesChanged rebuilds what is derived from the addresses: the set of our own, and all paths.
 func (s *Stack) addressesChanged() {
 	clear(s.own)
+	s.last = nil
 	for _, i := range s.everywhere() {
 		for k := range i.addrs {
 			a := &i.addrs[k]

@@ -75,6 +75,10 @@ func (s *Stack) inputIPv4(now clock.Instant, p *packet, b []byte) {
 	}
 	p.src, p.dst, p.protocol, p.hopLimit = h.Src, h.Dst, h.Protocol, h.TTL
 	p.network, p.data = b[:h.Size()+len(data)], data
+	if s.followsLast(p) && !h.MoreFragments && h.FragmentOffset == 0 {
+		s.deliver(now, p)
+		return
+	}
 	if p.src.IsMulticast() || p.src == broadcast4 || p.in.directedBroadcast(p.src) ||
 		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback() || s.owns(p.src)) {
 		s.drop(DropMartian)
@@ -100,6 +104,13 @@ func (s *Stack) inputIPv4(now clock.Instant, p *packet, b []byte) {
 	s.deliver(now, p)
 }
 
+// followsLast reports whether a packet has the addresses of the connection that the last segment came
+// for, on the interface that this one sends by: they have been judged before.
+func (s *Stack) followsLast(p *packet) bool {
+	t := s.last
+	return t != nil && t.path.iface == p.in && t.remote.Addr() == p.src && t.local.Addr() == p.dst
+}
+
 // inputIPv6 takes an IPv6 packet (RFC 8200).
 func (s *Stack) inputIPv6(now clock.Instant, p *packet, b []byte) {
 	h, data, err := wire.ParseIPv6(b)
@@ -109,6 +120,11 @@ func (s *Stack) inputIPv6(now clock.Instant, p *packet, b []byte) {
 	}
 	p.src, p.dst, p.hopLimit = p.in.zoned(h.Src), p.in.zoned(h.Dst), h.HopLimit
 	p.network = b[:wire.IPv6Size+len(data)]
+	if s.followsLast(p) && h.Next == wire.ProtoTCP {
+		p.protocol, p.data = h.Next, data
+		s.deliver(now, p)
+		return
+	}
 	if p.src.IsMulticast() || p.dst.IsUnspecified() || h.Src.Is4In6() || h.Dst.Is4In6() ||
 		!p.in.loopback() && (p.src.IsLoopback() || p.dst.IsLoopback() || s.owns(p.src)) {
 		s.drop(DropMartian)
