@@ -22,7 +22,7 @@ func TestNoAllocation(t *testing.T) {
 	tr.plan = plan{start: time.Now()}
 	out.meter.begin(&tr.plan)
 	in.meter.begin(&tr.plan)
-	s := &udpSender{stream: out, pacer: tr.pacer(udpBurstMax), block: tr.block}
+	s := &udpSender{stream: out, pacer: tr.pacer(), block: tr.block}
 	if n := testing.AllocsPerRun(100, func() {
 		now := time.Now()
 		s.pacer.wait(now.Sub(tr.plan.start))

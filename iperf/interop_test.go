@@ -42,8 +42,8 @@ type mode struct {
 	test  Test
 }
 
-// modes returns TCP and UDP × normal, reverse, both ways × one stream, four, and what else has its
-// own way through the protocol. Most have a modest rate, as they run side by side.
+// modes returns TCP and UDP, normal, reverse and both ways, one stream and four, and what else has
+// its own way through the protocol. Most have a modest rate, as they run side by side.
 func modes() []mode {
 	var all []mode
 	for _, p := range []mode{{"-b 20M", Test{Bandwidth: 20e6}},

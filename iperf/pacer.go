@@ -11,11 +11,11 @@ import (
 type pacer struct {
 	rate    int64 // bit/s, 0 for no limit
 	unit    int64 // bytes sent back to back
-	perTick int   // with no rate: units in a tick, 0 for no limit
+	perTick int   // blocks in a tick, whatever the rate; 0 for no limit
 
 	sent   int64         // bytes
-	tick   int64         // the one in which units were counted last
-	used   int           // units in that tick
+	tick   int64         // the one in which blocks were counted last
+	used   int           // blocks in that tick
 	paused time.Duration // until when nothing may leave
 }
 
@@ -27,8 +27,12 @@ func (p *pacer) wait(elapsed time.Duration) time.Duration {
 	if elapsed < p.paused {
 		return p.paused - elapsed
 	}
+	tick := int64(elapsed / paceTick)
+	if p.perTick > 0 && tick == p.tick && p.used >= p.perTick {
+		return time.Duration(tick+1)*paceTick - elapsed
+	}
 	if p.rate == 0 {
-		return p.waitTick(elapsed)
+		return 0
 	}
 	due := transmitTime(p.sent/p.unit*p.unit, p.rate)
 	if due <= elapsed {
@@ -38,14 +42,6 @@ func (p *pacer) wait(elapsed time.Duration) time.Duration {
 		due = (due + paceTick - 1) / paceTick * paceTick
 	}
 	return due - elapsed
-}
-
-func (p *pacer) waitTick(elapsed time.Duration) time.Duration {
-	tick := int64(elapsed / paceTick)
-	if p.perTick == 0 || tick != p.tick || p.used < p.perTick {
-		return 0
-	}
-	return time.Duration(tick+1)*paceTick - elapsed
 }
 
 // pause lets nothing leave for a tick.

@@ -40,62 +40,64 @@ func TestParamsJSON(t *testing.T) {
 	}
 }
 
-// What a server makes of what clients send.
+// peersParams are what clients send, and what a server makes of it.
+var peersParams = []struct {
+	name, json string
+	code       Code // 0: accepted as want
+	want       Test
+}{
+	{"iperf3 3.12", `{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":2,` +
+		`"len":131072,"pacing_timer":1000,"get_server_output":1,"client_version":"3.12"}`, 0,
+		Test{Protocol: TCP, Duration: time.Second, Streams: 2, BlockSize: 131072,
+			GetServerOutput: true}},
+	{"iperf3 3.21, UDP", `{"udp":true,"omit":1,"time":10,"num":0,"blockcount":0,"parallel":1,` +
+		`"reverse":true,"len":1448,"bandwidth":1048576,"pacing_timer":1000,"gso":0,` +
+		`"gso_dg_size":0,"gso_bf_size":65507,"gro":0,"gro_bf_size":65507,` +
+		`"udp_counters_64bit":1,"client_version":"3.21"}`, 0,
+		Test{Protocol: UDP, Duration: 10 * time.Second, Omit: time.Second, Streams: 1, Reverse: true,
+			BlockSize: 1448, Bandwidth: 1 << 20, UDP64BitCounters: true}},
+	{"len left out", `{"tcp":true,"time":0,"num":1e6}`, 0,
+		Test{Protocol: TCP, Bytes: 1e6, Streams: 1, BlockSize: 131072}},
+	{"len left out, UDP", `{"udp":true,"time":3}`, 0,
+		Test{Protocol: UDP, Duration: 3 * time.Second, Streams: 1, BlockSize: 1460}},
+	{"switches off", `{"tcp":true,"nodelay":false,"get_server_output":0}`, 0,
+		Test{Protocol: TCP, Streams: 1, BlockSize: 131072}},
+
+	{"SCTP", `{"sctp":true}`, CodeNoSCTP, Test{}},
+	{"no protocol", `{"time":1}`, CodeParams, Test{}},
+	{"both ways twice", `{"tcp":true,"reverse":true,"bidirectional":true}`, CodeBothWays, Test{}},
+	{"too long", `{"tcp":true,"time":86401}`, CodeDuration, Test{}},
+	{"never ends", `{"tcp":true,"time":-1}`, CodeDuration, Test{}},
+	{"omit too long", `{"tcp":true,"omit":601}`, CodeOmit, Test{}},
+	{"streams", `{"tcp":true,"parallel":129}`, CodeStreams, Test{}},
+	{"streams", `{"tcp":true,"parallel":-1}`, CodeStreams, Test{}},
+	{"MSS", `{"tcp":true,"MSS":32768}`, CodeMSS, Test{}},
+	{"window", `{"tcp":true,"window":536870913}`, CodeWindow, Test{}},
+	{"len", `{"tcp":true,"len":1048577}`, CodeBlockSize, Test{}},
+	{"len", `{"tcp":true,"len":-1}`, CodeBlockSize, Test{}},
+	{"len, UDP", `{"udp":true,"len":15}`, CodeDatagramSize, Test{}},
+	{"len, UDP", `{"udp":true,"len":65508}`, CodeDatagramSize, Test{}},
+	{"burst", `{"tcp":true,"burst":1001}`, CodeBurst, Test{}},
+	{"bytes", `{"tcp":true,"num":-1}`, CodeParams, Test{}},
+	{"bytes", `{"tcp":true,"num":1e19}`, CodeParams, Test{}},
+	{"blocks", `{"tcp":true,"blockcount":1e15}`, CodeParams, Test{}},
+	{"bandwidth", `{"tcp":true,"bandwidth":-5}`, CodeParams, Test{}},
+
+	{"number as text", `{"tcp":true,"time":"1"}`, CodeParams, Test{}},
+	{"number as true", `{"tcp":true,"parallel":true}`, CodeParams, Test{}},
+	{"number as null", `{"tcp":true,"parallel":null}`, CodeParams, Test{}},
+	{"number with a part", `{"tcp":true,"time":1.5}`, CodeParams, Test{}},
+	{"true as number", `{"tcp":1}`, CodeParams, Test{}},
+	{"true as text", `{"tcp":"true"}`, CodeParams, Test{}},
+	{"true as null", `{"tcp":true,"nodelay":null}`, CodeParams, Test{}},
+	{"number as list", `{"tcp":true,"omit":[1]}`, CodeParams, Test{}},
+	{"text as number", `{"tcp":true,"title":5}`, CodeParams, Test{}},
+	{"flag as true", `{"udp":true,"udp_counters_64bit":true}`, CodeParams, Test{}},
+	{"a list", `[]`, CodeParams, Test{}},
+}
+
 func TestParamsOfPeers(t *testing.T) {
-	for _, tt := range []struct {
-		name, json string
-		code       Code // 0: accepted as want
-		want       Test
-	}{
-		{"iperf3 3.12", `{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":2,` +
-			`"len":131072,"pacing_timer":1000,"get_server_output":1,"client_version":"3.12"}`, 0,
-			Test{Protocol: TCP, Duration: time.Second, Streams: 2, BlockSize: 131072,
-				GetServerOutput: true}},
-		{"iperf3 3.21, UDP", `{"udp":true,"omit":1,"time":10,"num":0,"blockcount":0,"parallel":1,` +
-			`"reverse":true,"len":1448,"bandwidth":1048576,"pacing_timer":1000,"gso":0,` +
-			`"gso_dg_size":0,"gso_bf_size":65507,"gro":0,"gro_bf_size":65507,` +
-			`"udp_counters_64bit":1,"client_version":"3.21"}`, 0,
-			Test{Protocol: UDP, Duration: 10 * time.Second, Omit: time.Second, Streams: 1, Reverse: true,
-				BlockSize: 1448, Bandwidth: 1 << 20, UDP64BitCounters: true}},
-		{"len left out", `{"tcp":true,"time":0,"num":1e6}`, 0,
-			Test{Protocol: TCP, Bytes: 1e6, Streams: 1, BlockSize: 131072}},
-		{"len left out, UDP", `{"udp":true,"time":3}`, 0,
-			Test{Protocol: UDP, Duration: 3 * time.Second, Streams: 1, BlockSize: 1460}},
-		{"switches off", `{"tcp":true,"nodelay":false,"get_server_output":0}`, 0,
-			Test{Protocol: TCP, Streams: 1, BlockSize: 131072}},
-
-		{"SCTP", `{"sctp":true}`, CodeNoSCTP, Test{}},
-		{"no protocol", `{"time":1}`, CodeParams, Test{}},
-		{"both ways twice", `{"tcp":true,"reverse":true,"bidirectional":true}`, CodeBothWays, Test{}},
-		{"too long", `{"tcp":true,"time":86401}`, CodeDuration, Test{}},
-		{"never ends", `{"tcp":true,"time":-1}`, CodeDuration, Test{}},
-		{"omit too long", `{"tcp":true,"omit":601}`, CodeOmit, Test{}},
-		{"streams", `{"tcp":true,"parallel":129}`, CodeStreams, Test{}},
-		{"streams", `{"tcp":true,"parallel":-1}`, CodeStreams, Test{}},
-		{"MSS", `{"tcp":true,"MSS":32768}`, CodeMSS, Test{}},
-		{"window", `{"tcp":true,"window":536870913}`, CodeWindow, Test{}},
-		{"len", `{"tcp":true,"len":1048577}`, CodeBlockSize, Test{}},
-		{"len", `{"tcp":true,"len":-1}`, CodeBlockSize, Test{}},
-		{"len, UDP", `{"udp":true,"len":15}`, CodeDatagramSize, Test{}},
-		{"len, UDP", `{"udp":true,"len":65508}`, CodeDatagramSize, Test{}},
-		{"burst", `{"tcp":true,"burst":1001}`, CodeBurst, Test{}},
-		{"bytes", `{"tcp":true,"num":-1}`, CodeParams, Test{}},
-		{"bytes", `{"tcp":true,"num":1e19}`, CodeParams, Test{}},
-		{"blocks", `{"tcp":true,"blockcount":1e15}`, CodeParams, Test{}},
-		{"bandwidth", `{"tcp":true,"bandwidth":-5}`, CodeParams, Test{}},
-
-		{"number as text", `{"tcp":true,"time":"1"}`, CodeParams, Test{}},
-		{"number as true", `{"tcp":true,"parallel":true}`, CodeParams, Test{}},
-		{"number as null", `{"tcp":true,"parallel":null}`, CodeParams, Test{}},
-		{"number with a part", `{"tcp":true,"time":1.5}`, CodeParams, Test{}},
-		{"true as number", `{"tcp":1}`, CodeParams, Test{}},
-		{"true as text", `{"tcp":"true"}`, CodeParams, Test{}},
-		{"true as null", `{"tcp":true,"nodelay":null}`, CodeParams, Test{}},
-		{"number as list", `{"tcp":true,"omit":[1]}`, CodeParams, Test{}},
-		{"text as number", `{"tcp":true,"title":5}`, CodeParams, Test{}},
-		{"flag as true", `{"udp":true,"udp_counters_64bit":true}`, CodeParams, Test{}},
-		{"a list", `[]`, CodeParams, Test{}},
-	} {
+	for _, tt := range peersParams {
 		var p params
 		var test *Test
 		err := json.Unmarshal([]byte(tt.json), &p)

@@ -66,19 +66,21 @@ func TestPacer(t *testing.T) {
 	})
 }
 
-func TestPacerWithoutRate(t *testing.T) {
-	p := pacer{unit: 1000, perTick: 3}
-	now, sent := time.Duration(0), 0
-	for now < 10*paceTick {
-		if d := p.wait(now); d > 0 {
-			now += d
-			continue
+func TestPacerTick(t *testing.T) {
+	for _, rate := range []int64{0, 1e15} { // none, and one that no network has
+		p := pacer{rate: rate, unit: 1000, perTick: 3}
+		now, sent := time.Duration(0), 0
+		for now < 10*paceTick {
+			if d := p.wait(now); d > 0 {
+				now += d
+				continue
+			}
+			p.add(now, 1000)
+			sent++
 		}
-		p.add(now, 1000)
-		sent++
-	}
-	if sent != 30 {
-		t.Errorf("%d datagrams in 10 ticks, want 3 in each", sent)
+		if sent != 30 {
+			t.Errorf("rate %d: %d datagrams in 10 ticks, want 3 in each", rate, sent)
+		}
 	}
 	free := pacer{unit: 1000}
 	for range 1000 {

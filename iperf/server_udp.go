@@ -18,7 +18,6 @@ type udpSocket struct {
 	conn  net.PacketConn
 	flows chan *udpFlow // those new to the test
 	wg    sync.WaitGroup
-	once  sync.Once
 }
 
 // udpFlow is a client's address: the server's end of one UDP stream.

@@ -24,7 +24,6 @@ type session struct {
 	want     atomic.Int32 // TCP streams that may come, 0 before they are asked for
 	given    int          // streams that have come; the hub's
 	arrivals chan *hello  // streams that have come
-	freed    bool
 }
 
 func newSession(h *hub, hi *hello) *session {
@@ -43,10 +42,6 @@ func (s *session) drop() {
 
 // free lets the hub take the next client. After that no stream comes any more.
 func (s *session) free(ctx context.Context) {
-	if s.freed {
-		return
-	}
-	s.freed = true
 	s.want.Store(0)
 	select {
 	case s.hub.freed <- struct{}{}:
@@ -63,32 +58,29 @@ func (s *session) run(ctx context.Context) {
 	if err == nil {
 		err = s.serve(ctx)
 	}
-	s.close()
-	if err != nil {
-		s.failed(ctx, err)
+	if s.udp != nil {
+		s.udp.close() // its port may be wanted at once
 	}
 	s.free(ctx)
-	if err == nil {
+	if err != nil {
+		s.failed(ctx, err)
+	} else if s.ctrl.send(displayResults) == nil {
 		// The client's last word is awaited, so that it is not answered with a reset.
-		if s.ctrl.send(displayResults) == nil {
-			s.ctrl.next(controlTimeout)
-		}
+		s.ctrl.next(controlTimeout)
 	}
+	s.close()
 }
 
-// close ends the streams and the UDP socket. It may be called twice.
+// close ends the streams. It may be called twice.
 func (s *session) close() {
-	if s.udp != nil {
-		s.udp.close()
-	}
 	if s.t != nil {
 		s.t.close()
 	}
 }
 
-// failed ends a test that went wrong.
+// failed tells the client why its test has ended, before the streams' end can puzzle it, and the
+// observer too.
 func (s *session) failed(ctx context.Context, err error) {
-	s.free(ctx)
 	var e *Error
 	switch {
 	case ctx.Err() != nil:
@@ -96,6 +88,7 @@ func (s *session) failed(ctx context.Context, err error) {
 	case errors.As(err, &e) && !e.Remote:
 		s.ctrl.refuse(e.Code)
 	}
+	s.close()
 	var result *Result
 	if s.t != nil {
 		result = s.t.result

@@ -9,7 +9,7 @@ import (
 
 // sendTCP writes blocks until the test or the stream's quota is over.
 func (t *transfer) sendTCP(s *stream) error {
-	p := t.pacer(0)
+	p := t.pacer()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	left := s.quota

@@ -44,7 +44,7 @@ func parseUDPHeader(b []byte, wide bool) (h udpHeader, ok bool) {
 }
 
 const (
-	udpBurstMax  = 256 // datagrams in a paceTick when the bandwidth is Unlimited
+	udpBurstMax  = 256 // datagrams of a stream in a paceTick, whatever its bandwidth
 	udpErrorsMax = 100 // failed sends in a row that end a stream
 )
 
@@ -66,7 +66,7 @@ func (t *transfer) sendUDP(streams ...*stream) error {
 	defer timer.Stop()
 	senders := make([]udpSender, len(streams))
 	for i, s := range streams {
-		senders[i] = udpSender{stream: s, pacer: t.pacer(udpBurstMax), left: s.quota,
+		senders[i] = udpSender{stream: s, pacer: t.pacer(), left: s.quota,
 			block: append([]byte(nil), t.block...)}
 	}
 	for !streams[0].stopped() { // all are stopped together

@@ -147,10 +147,15 @@ func (t *transfer) stats(s *stream) (TCPInfo, bool) {
 	return t.local.stats(conn)
 }
 
-// pacer returns the pacer of one sender.
-func (t *transfer) pacer(perTick int) pacer {
-	unit := int64(len(t.block)) * int64(max(t.test.Burst, 1))
-	return pacer{rate: t.test.rate(), unit: unit, perTick: perTick}
+// pacer returns the pacer of one sender. Only UDP has a limit of blocks in a tick: TCP's writes
+// wait by themselves.
+func (t *transfer) pacer() pacer {
+	burst := max(t.test.Burst, 1)
+	p := pacer{rate: t.test.rate(), unit: int64(len(t.block)) * int64(burst)}
+	if t.test.Protocol == UDP {
+		p.perTick = max(udpBurstMax, burst)
+	}
+	return p
 }
 
 // over says whether the test's time is up. Senders ask before each block, so that what is sent
