@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/atoll-os/atoll/examples/hello/greet"
 	"github.com/atoll-os/atoll/lab"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
@@ -15,7 +16,7 @@ import (
 // and a restart, and the visitor is greeted all the same.
 func TestLab(t *testing.T) {
 	lab.Test(t, func(t *testing.T, l *lab.Lab) {
-		web := l.Host("web", run, lab.Config{"listen": ":80", "greeting": "Ahoy"})
+		web := l.Host("web", greet.Serve, lab.Config{"listen": ":80", "greeting": "Ahoy"})
 		me := l.Host("me", nil)
 		l.Link(me, web, fault.Delay(10*time.Millisecond), fault.Loss(0.2))
 		client := &http.Client{Transport: &http.Transport{

@@ -18,7 +18,6 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
-	"time"
 )
 
 // Run is one run: what a lab needs of a test, and the way to the outside.
@@ -106,29 +105,29 @@ func newRun(name string) *Run {
 	return r
 }
 
-// Real does the work in real time, outside any bubble, and returns its exit code.
-func Real(name string, work func(*Run) int) int {
+// Real does the work in real time, outside any bubble, and returns what finish does.
+func Real(name string, work func(*Run), finish func(*Run) int) int {
 	r := newRun(name)
-	defer r.clean()
-	return work(r)
+	work(r)
+	r.clean()
+	return finish(r)
 }
 
-// Main does the work in a bubble and ends the process with the exit code that it returns. It never
-// returns.
-func Main(name string, work func(*Run) int) {
+// Main does the work in a bubble, then finish in real time, and ends the process with the exit code
+// that finish returns. It never returns.
+func Main(name string, work func(*Run), finish func(*Run) int) {
 	r := newRun(name)
 	os.Args = os.Args[:1]
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stdout = null // for testing's PASS
 	}
-	code := 1
 	test := func(t *testing.T) {
 		synctest.Test(t, func(*testing.T) {
-			defer r.recovered(&code)
-			code = work(r)
+			defer r.recovered()
+			work(r)
 			r.clean()
 		})
-		os.Exit(code)
+		os.Exit(finish(r))
 	}
 	all := func(string, string) (bool, error) { return true, nil }
 	testing.Main(all, []testing.InternalTest{{Name: name, F: test}}, nil, nil)
@@ -136,31 +135,9 @@ func Main(name string, work func(*Run) int) {
 }
 
 // recovered turns a panic into words and exit code 1; without it the runtime would blame a test.
-func (r *Run) recovered(code *int) {
+func (r *Run) recovered() {
 	if p := recover(); p != nil {
 		fmt.Fprintf(r.Stderr, "atoll: error: BUG: %v\n%s", p, debug.Stack())
-		*code = 1
-		os.Exit(*code)
+		os.Exit(1)
 	}
-}
-
-// Progress calls show every so often, in real time and outside the bubble, until done is called.
-// Call it before Main; show reads what the work leaves in atomics.
-func Progress(every time.Duration, show func()) (done func()) {
-	quit := make(chan struct{})
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				show()
-			case <-quit:
-				return
-			}
-		}
-	}()
-	return sync.OnceFunc(func() { close(quit); <-ended })
 }
