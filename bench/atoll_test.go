@@ -13,7 +13,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// atollPair is two hosts on one link without delay, through package host: the path that programs take.
+// atollPair is two hosts on one link without delay, through package host: the path that programs
+// take.
 type atollPair struct {
 	client *host.Host
 	server net.Listener

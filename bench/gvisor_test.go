@@ -22,8 +22,8 @@ type gvisorPair struct {
 	addr   tcpip.FullAddress
 }
 
-// superPipe passes TCP super-segments of 64 KiB whole and leaves checksums out: the counterpart of an
-// Atoll link with an unlimited MTU.
+// superPipe passes TCP super-segments of 64 KiB whole and leaves checksums out: the counterpart of
+// an Atoll link with an unlimited MTU.
 type superPipe struct{ *pipe.Endpoint }
 
 func (superPipe) Capabilities() stack.LinkEndpointCapabilities {

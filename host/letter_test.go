@@ -25,13 +25,18 @@ type verbs interface {
 
 type kernel struct{ *net.Dialer }
 
-func (kernel) Listen(network, addr string) (net.Listener, error) { return net.Listen(network, addr) }
+func (kernel) Listen(network, addr string) (net.Listener, error) {
+	return net.Listen(network, addr)
+}
+
 func (kernel) ListenPacket(network, addr string) (net.PacketConn, error) {
 	return net.ListenPacket(network, addr)
 }
 
 // Each case runs on the kernel's loopback and on a host's, and must give the same types, texts and
 // answers to errors.Is. Ports are replaced.
+//
+//tidy:long a list of cases, each a few lines
 func TestErrorsToTheLetter(t *testing.T) {
 	ctx := context.Background()
 	past := time.Unix(1, 0)

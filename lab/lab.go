@@ -123,7 +123,8 @@ const LimitDefault = 10 * time.Minute
 // In real time services start with Start.
 func New(t T, opts ...Option) *Lab {
 	t.Helper()
-	o := options{limit: LimitDefault, sometimes: &sometimes{}, epoch: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	o := options{limit: LimitDefault, sometimes: &sometimes{},
+		epoch: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	o.seed = seedFor(t)
 	for _, f := range opts {
 		f(&o)

@@ -87,7 +87,8 @@ func (s *Stack) sendCookie(now clock.Instant, l *TCPListener, p *packet, syn *wi
 }
 
 // inputCookie takes an ACK for a listener. If it carries a cookie of ours the handshake is over.
-func (s *Stack) inputCookie(now clock.Instant, l *TCPListener, p *packet, h *wire.TCP, data []byte) {
+func (s *Stack) inputCookie(now clock.Instant, l *TCPListener, p *packet, h *wire.TCP,
+	data []byte) {
 	why, ok := DropNoSocket, false
 	var syn wire.TCP
 	if now < l.cookieUntil && h.Flags&(wire.SYN|wire.ACK) == wire.ACK {

@@ -17,8 +17,8 @@ import (
 // echo sockets, forwarding.
 func fuzzStack() *victim {
 	v := newVictim(Config{Forwarding: true})
-	v.AddInterface(0, Interface{Name: "eth1", MAC: wire.MAC{2, 0, 0, 0, 1, 1}, MTU: 576, AcceptRA: true,
-		Addrs: []netip.Prefix{netip.MustParsePrefix("192.168.0.1/24")}})
+	v.AddInterface(0, Interface{Name: "eth1", MAC: wire.MAC{2, 0, 0, 0, 1, 1}, MTU: 576,
+		AcceptRA: true, Addrs: []netip.Prefix{netip.MustParsePrefix("192.168.0.1/24")}})
 	v.AddRoute(Route{Dst: netip.MustParsePrefix("0.0.0.0/0"),
 		Via: netip.MustParseAddr("192.168.0.254"), Port: 1})
 	peer := netip.MustParseAddr("10.0.0.2")

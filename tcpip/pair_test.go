@@ -60,7 +60,8 @@ func TestPair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := p.a.DialTCP(p.now, netip.AddrPort{}, netip.MustParseAddrPort("10.0.0.2:80"), tcp.Options{})
+	c, err := p.a.DialTCP(p.now, netip.AddrPort{}, netip.MustParseAddrPort("10.0.0.2:80"),
+		tcp.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -222,8 +222,10 @@ func TestIDs(t *testing.T) {
 		{wire.ProtoTCP, netip.MustParseAddrPort("10.0.0.2:2"), a},
 		{wire.ProtoTCP, a, netip.AddrPort{}},
 		{wire.ProtoTCP, netip.MustParseAddrPort("[::]:1"), netip.AddrPort{}},
-		{wire.ProtoTCP, netip.MustParseAddrPort("[fe80::1%eth0]:1"), netip.MustParseAddrPort("[fe80::2%eth0]:1")},
-		{wire.ProtoTCP, netip.MustParseAddrPort("[fe80::1%eth1]:1"), netip.MustParseAddrPort("[fe80::2%eth1]:1")},
+		{wire.ProtoTCP, netip.MustParseAddrPort("[fe80::1%eth0]:1"),
+			netip.MustParseAddrPort("[fe80::2%eth0]:1")},
+		{wire.ProtoTCP, netip.MustParseAddrPort("[fe80::1%eth1]:1"),
+			netip.MustParseAddrPort("[fe80::2%eth1]:1")},
 	} {
 		id := v.socketID(c.p, c.local, c.remote)
 		name := c.p.String() + " " + c.local.String() + " " + c.remote.String()

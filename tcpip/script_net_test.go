@@ -47,7 +47,8 @@ func (e *env) connect(t *testing.T, d *datadriven.TestData) {
 	if err != nil {
 		d.Fatalf(t, "%v", err)
 	}
-	set := vnet.Settings{Delay: delay, MTU: number(t, d, "mtu", 0), Rate: int64(number(t, d, "rate", 0))}
+	set := vnet.Settings{Delay: delay, MTU: number(t, d, "mtu", 0),
+		Rate: int64(number(t, d, "rate", 0))}
 	l := &testLink{a: e.hostArg(t, d, 0), b: e.hostArg(t, d, 1)}
 	var ports [2]*vnet.Port
 	for k, h := range [2]*testHost{l.a, l.b} {

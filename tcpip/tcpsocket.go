@@ -106,7 +106,8 @@ func (s *Stack) newSocket(local, remote netip.AddrPort) *TCPSocket {
 
 // connConfig finds the way to a new socket's peer and returns what tcp wants to know about it. ok
 // is false if there is no way.
-func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) (cfg tcp.Config, ok bool) {
+func (s *Stack) connConfig(now clock.Instant, t *TCPSocket, o tcp.Options) (
+	cfg tcp.Config, ok bool) {
 	if !s.setPath(now, t) {
 		return cfg, false
 	}

@@ -184,7 +184,8 @@ func (s *Stack) quotedUDP(i *iface, q *wire.Quoted) *UDPSocket {
 	if !ok {
 		return nil
 	}
-	u, _ := s.udp.Find(netip.AddrPortFrom(i.zoned(q.Src), src), netip.AddrPortFrom(i.zoned(q.Dst), dst))
+	u, _ := s.udp.Find(netip.AddrPortFrom(i.zoned(q.Src), src),
+		netip.AddrPortFrom(i.zoned(q.Dst), dst))
 	return u
 }
 

@@ -13,7 +13,7 @@ type RunOptions struct {
 	Seed       uint64        // 0: the file's
 	Real       bool          // real time, not in a bubble; with Digest it is an error
 	Digest     bool          // compute Result.Digest
-	Dir        string        // record capture.pcapng, capture.txt and events.jsonl there; empty: nowhere
+	Dir        string        // record capture.pcapng, capture.txt, events.jsonl there; empty: nowhere
 	CaptureAll bool          // at every port, not once each
 	Stop       *atomic.Bool  // set from outside: the run ends at once, Result.Interrupted
 	Progress   *Progress     // nil: nobody wants to know

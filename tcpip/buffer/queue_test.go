@@ -36,6 +36,8 @@ func TestClass(t *testing.T) {
 }
 
 // TestQueueModel compares two queues with plain slices under random calls.
+//
+//tidy:long a case for each method
 func TestQueueModel(t *testing.T) {
 	data := pattern(300 << 10)
 	rapid.Check(t, func(t *rapid.T) {

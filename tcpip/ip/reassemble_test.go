@@ -77,6 +77,8 @@ func TestReassemble(t *testing.T) {
 }
 
 // TestVerdicts feeds a few fragments and looks at what is said of the last.
+//
+//tidy:long a table of cases
 func TestVerdicts(t *testing.T) {
 	first := append(part6(1, 0, 0, true), 0, 0, 0, 0, 0, 0, 0, 0)
 	first[5] += 8

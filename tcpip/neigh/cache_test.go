@@ -57,6 +57,8 @@ func (c *Cache) check(t *rapid.T) {
 }
 
 // TestAnything calls anything in any order: the parts agree, limits hold, no frame is lost.
+//
+//tidy:long a case for each method
 func TestAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := New(Config{EntriesMax: 6, PendingMax: 3})

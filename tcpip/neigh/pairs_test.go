@@ -59,7 +59,8 @@ func inState(t *testing.T, s State) (*Cache, *entry, clock.Instant) {
 // TestPairs walks every pair of state and event, through the one door, and compares with a table.
 func TestPairs(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# What each event makes of an entry in each state: the state after it, the MAC if it\n" +
+	b.WriteString("# What each event makes of an entry in each state: " +
+		"the state after it, the MAC if it\n" +
 		"# is another, and when the timer expires. RFC 4861 appendix C.\n")
 	for s := None; s <= Permanent; s++ {
 		fmt.Fprintf(&b, "\n%s\n", s)

@@ -182,7 +182,8 @@ func pairs(t *testing.T, d *datadriven.TestData) string {
 		origin(p)
 		p.poll(0)
 		c := p.ends[0].conn
-		if name, _, _ := strings.Cut(state+"-", "-simultaneous"); c.state.String() != strings.TrimSuffix(name, "-") {
+		name, _, _ := strings.Cut(state+"-", "-simultaneous")
+		if c.state.String() != strings.TrimSuffix(name, "-") {
 			t.Fatalf("%s leads to %v", state, c.state)
 		}
 		p.ends[0].listening = false

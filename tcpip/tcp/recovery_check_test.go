@@ -83,7 +83,8 @@ func (r *recovery) check() error {
 func (r *recovery) checkWindow() error {
 	c := &r.cc
 	// In fast recovery the window is what is in flight and what PRR adds to it.
-	if c.window < c.mss && r.phase != phaseFast || c.window > CongestionWindowMax || c.threshold < 2*c.mss {
+	if c.window < c.mss && r.phase != phaseFast || c.window > CongestionWindowMax ||
+		c.threshold < 2*c.mss {
 		return fmt.Errorf("window %d threshold %d with segments of %d", c.window, c.threshold, c.mss)
 	}
 	return nil
