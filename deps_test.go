@@ -45,6 +45,7 @@ const floors = `
 	iperf
 	lab/topology
 	lab/report
+	examples/hello/greet
 	examples/hello
 	internal/tidy
 	cmd/atoll
@@ -56,7 +57,7 @@ const floors = `
 var foreign = map[string][]string{
 	"vnet/capture": {"github.com/gopacket/gopacket"},
 	"lab/topology": {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"cmd/atoll":    {"github.com/spf13/cobra", "github.com/vbauerster/mpb/v8"},
+	"cmd/atoll":    {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8"},
 }
 
 // foreignInTests is what tests may import besides.
