@@ -22,7 +22,7 @@ type delivery struct {
 	oldest    time.Duration // round trip of the first segment acknowledged and sent but once
 	newest    time.Duration // and of the last one delivered
 	again     bool          // a retransmitted segment was acknowledged
-	spurious  bool          // the original of one was: its retransmission was needless
+	spurious  uint32        // bytes of which the original arrived: their retransmission was needless
 	newestSeq uint32        // transmission of newest
 }
 
@@ -61,6 +61,8 @@ func (r *recovery) ack(now clock.Instant, h *wire.TCP, dataOrWindow bool) (res a
 	r.judge(now, &d, acked, syn, dsack, res.duplicate)
 	if acked > 0 {
 		r.advanced(now)
+	} else if r.rtoAt != clock.Never {
+		r.rtoAt = min(r.rtoAt, now.Add(r.rtt.timeout())) // a SACK may have ended the backoff
 	}
 	return res
 }
@@ -99,7 +101,9 @@ func (r *recovery) acknowledge(now clock.Instant, ack uint32, d *delivery) {
 		} else {
 			if c.again {
 				d.again = true
-				d.spurious = d.spurious || r.originalArrived(c, d)
+				if r.originalArrived(c, d) {
+					d.spurious += c.len()
+				}
 			}
 			r.deliver(now, r.recs.slot(0), d)
 		}

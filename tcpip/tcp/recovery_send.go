@@ -77,12 +77,12 @@ func (r *recovery) sentAgain(now clock.Instant, left, right uint32, kind sendKin
 		} else {
 			r.recs.land(s)
 		}
+		if kind == retransmission {
+			r.undo.resent(c.len(), timestamp(now, r.tsOffset), !r.inEpisode(c))
+		}
 		c.sentAt, c.order, c.again = now, r.order, true
 		r.recs.launch(s)
 		r.order++
-		if kind == retransmission {
-			r.undo.resent(c.len(), timestamp(now, r.tsOffset))
-		}
 	}
 	r.resent++
 }

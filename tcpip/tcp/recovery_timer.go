@@ -41,13 +41,14 @@ func (r *recovery) retransmissionTimeout(now clock.Instant) {
 		r.synLost, fresh = true, false
 	} else if r.retries == 1 {
 		r.saveUndo(true)
+		r.episode = r.order
 	}
 	r.tlp, r.dupAcks = tlp{}, 0
 	r.probeAt, r.reorderAt = clock.Never, clock.Never
 	flight := int(r.nxt - r.una)
 	r.markTimedOut(now)
 	r.cc.timeout(flight, r.pipe(), fresh)
-	r.phase, r.recover, r.episode = phaseTimeout, r.nxt, r.order
+	r.phase, r.recover = phaseTimeout, r.nxt
 	r.rtoAt = now.Add(r.rtt.timeout())
 }
 

@@ -15,6 +15,7 @@ type undo struct {
 	stamp     uint32
 	start     uint32 // SND.UNA when it began
 	bytes     uint32 // retransmitted since, and not reported as duplicate
+	unproved  uint32 // of these, what was not shown to be needless by Eifel
 	window    int
 	threshold int
 	cubic     cubic
@@ -31,8 +32,9 @@ func (r *recovery) saveUndo(timeout bool) {
 	}
 }
 
-// resent notes a retransmission with its timestamp.
-func (u *undo) resent(n, stamp uint32) {
+// resent notes a retransmission of n bytes with its timestamp. first says that it is the first of
+// these bytes in the episode.
+func (u *undo) resent(n, stamp uint32, first bool) {
 	if !u.valid {
 		return
 	}
@@ -40,6 +42,9 @@ func (u *undo) resent(n, stamp uint32) {
 		u.stamped, u.stamp = true, stamp
 	}
 	u.bytes += n
+	if first {
+		u.unproved += n
+	}
 }
 
 // originalArrived reports whether the acknowledgement of c, which was retransmitted in this
@@ -84,11 +89,21 @@ func (r *recovery) takeDuplicate(now clock.Instant, b *wire.SACKBlock) {
 	}
 }
 
-// detectSpurious takes back the last reduction if the original of what was retransmitted has
-// arrived (Eifel), or if all retransmissions have been reported as duplicates.
+// detectSpurious takes back the last reduction if the originals of all that was retransmitted have
+// arrived (Eifel), or if all retransmissions have been reported as duplicates. After a timeout this
+// is known by the first acknowledgement; in fast recovery one late segment does not excuse another
+// that was lost.
 func (r *recovery) detectSpurious(now clock.Instant, d *delivery, acked uint32) bool {
 	u := &r.undo
-	if !u.valid || !d.spurious && (!u.stamped || u.bytes > 0) {
+	if d.spurious > 0 {
+		u.unproved -= min(u.unproved, d.spurious)
+		if !u.timeout {
+			// What was taken as lost came late. RFC 8985 §6.2 step 3 would not see that, since the
+			// segment was retransmitted; and would take the next for lost as quickly.
+			r.rack.reordering = true
+		}
+	}
+	if !u.valid || !u.stamped || (d.spurious == 0 || u.unproved > 0) && u.bytes > 0 {
 		return false
 	}
 	u.valid = false
@@ -103,8 +118,6 @@ func (r *recovery) detectSpurious(now clock.Instant, d *delivery, acked uint32) 
 			min(u.window, r.pipe()+r.lostBytes+min(int(acked), initialWindow(r.cc.mss))))
 	} else {
 		r.cc.window = max(r.cc.window, u.window)
-		// What was taken as lost came late. RFC 8985 §6.2 step 3 would not see that, since the
-		// segment was retransmitted; and would take the next for lost as quickly.
 		r.rack.reordering = true
 	}
 	r.cc.threshold = threshold
