@@ -83,9 +83,16 @@ func (c *TCPConn) SetLinger(seconds int) error {
 	return nil
 }
 
-// SetWriteBuffer sets the bytes that the send buffer takes.
+// SetWriteBuffer sets the bytes that the send buffer takes. A smaller buffer holds for the next Write
+// already: one that follows at once would else fill the larger one before the engine looks.
 func (c *TCPConn) SetWriteBuffer(bytes int) error {
-	return c.set(func(t *tcp.Conn) { t.SetSendBuffer(bytes) })
+	if err := c.set(func(t *tcp.Conn) { t.SetSendBuffer(bytes) }); err != nil || bytes < 1 {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.space = min(c.space, bytes-c.out.Len()-c.reserved)
+	return nil
 }
 
 // SetReadBuffer is accepted and changes nothing: the receive window is agreed on at the handshake.
