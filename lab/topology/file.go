@@ -10,7 +10,7 @@ import (
 type File struct {
 	Name     string
 	Seed     uint64        // 0: SeedDefault
-	Duration time.Duration // virtual time that a run takes at most; 0: DurationDefault
+	Duration time.Duration // virtual time that a run takes at most; 0: a minute more than planned
 	Defaults []fault.Value // of all links, before their own
 	Hosts    []Host
 	Routers  []string
@@ -22,11 +22,8 @@ type File struct {
 	places map[string]Position // of the names of routers and switches
 }
 
-// What holds where a file says nothing.
-const (
-	SeedDefault     = 1
-	DurationDefault = time.Minute
-)
+// SeedDefault is the seed where none is said.
+const SeedDefault = 1
 
 // Host is a machine, or a group of equal ones.
 type Host struct {
@@ -34,6 +31,17 @@ type Host struct {
 	Count    int // 0: one machine with this name; else Name0, Name1 and so on
 	Run      Run // nil: it does nothing by itself
 	Position Position
+
+	places map[string]Position // of the values of its keys
+	broken bool                // it could not be read whole
+}
+
+// place returns where the value of a key stands.
+func (h *Host) place(key string) Position {
+	if at, ok := h.places[key]; ok {
+		return at
+	}
+	return h.Position
 }
 
 // Run is what a machine runs: *[Web], *[Fetch], *[IperfServer], *[Iperf] or *[Service].
@@ -96,6 +104,17 @@ type Link struct {
 	Forward  []fault.Value // besides, from the first end to the second
 	Backward []fault.Value
 	Position Position
+
+	ends   [2]Position
+	broken bool
+}
+
+// end returns where an end's name stands.
+func (l *Link) end(i int) Position {
+	if l.ends[i].File != "" {
+		return l.ends[i]
+	}
+	return l.Position
 }
 
 // Action is something that happens at a set time; the package comment has the words.
@@ -110,6 +129,8 @@ type Expectation struct {
 	What     string // "goodput c > b"
 	Band     string // "5Mbit..9Mbit"; empty where none is needed
 	Position Position
+
+	band Position
 }
 
 // String returns the expectation as it stands in a file.
