@@ -76,9 +76,9 @@ func (c *Conn) PacketTooBig(now clock.Instant, mtu int) {
 		return
 	}
 	c.cfg.pathMSS = mss
-	before := c.mss
+	old := c.mss
 	c.setMSS()
-	if c.mss < before {
+	if c.mss < old {
 		c.rec.resize(c.mss)
 	}
 }

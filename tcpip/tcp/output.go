@@ -277,6 +277,7 @@ func (c *Conn) sendData(now clock.Instant, s *Segment, n int, kind sendKind) {
 	c.header(now, s, seq, flags, n)
 	s.Offset = offset
 	c.nxt += length
+	c.probing = false // what the probe carried is part of this
 	if n%s.SegmentSize != 0 {
 		c.smallEnd = c.nxt
 	}

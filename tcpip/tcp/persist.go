@@ -32,7 +32,7 @@ func (c *Conn) awaitWindow(now clock.Instant) bool {
 
 // windowOpened stops the timer.
 func (c *Conn) windowOpened() {
-	c.persistAt, c.persists, c.probing = clock.Never, 0, false
+	c.persistAt, c.persists = clock.Never, 0
 	c.owed.windowProbe, c.owed.forced = false, false
 }
 

@@ -30,7 +30,6 @@ func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 		p = p[:right-seq]
 		end = right
 	}
-	c.counters.bytesReceived += uint64(len(p))
 	if seq != c.rcvNxt {
 		c.hold(seq, p)
 		c.oweDuplicate() // RFC 5681 §4.2: an out-of-order segment is acknowledged at once
@@ -44,9 +43,10 @@ func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 		// RFC 5681 §4.2: so is one that fills all or part of a gap.
 		c.owed.ack = true
 		c.fillGap(seq)
-		return
+	} else {
+		c.acknowledgeLater(now, len(p))
 	}
-	c.acknowledgeLater(now, len(p))
+	c.counters.bytesReceived += uint64(c.rcvNxt - seq)
 }
 
 // rightEdge is the end of the text that may come: that of the window, or the peer's FIN.
