@@ -43,6 +43,13 @@ func (c *Conn) persist(now clock.Instant) {
 		c.timeOut(now, "zero-window probes unanswered")
 		return
 	}
+	if c.closed && c.persists >= RetransmitsMax {
+		// RFC 9293 MUST-37 lets a peer that answers keep its window closed for ever. Once nobody is
+		// there to abort the connection we bound that, or any peer could make us keep it.
+		c.owed.finalReset = true
+		c.timeOut(now, "window closed for too long after close")
+		return
+	}
 	c.persists = min(c.persists+1, 32)
 	c.unanswered++
 	if c.usable() > 0 {
