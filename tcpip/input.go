@@ -104,11 +104,12 @@ func (s *Stack) inputIPv4(now clock.Instant, p *packet, b []byte) {
 	s.deliver(now, p)
 }
 
-// followsLast reports whether a packet has the addresses of the connection that the last segment came
-// for, on the interface that this one sends by: they have been judged before.
+// followsLast reports whether a packet has the addresses of the connection that the last segment
+// came for, on the interface that this one sends by: they have been judged before.
 func (s *Stack) followsLast(p *packet) bool {
 	t := s.last
-	return t != nil && t.path.iface == p.in && t.remote.Addr() == p.src && t.local.Addr() == p.dst
+	return t != nil && t.path.iface == p.in &&
+		t.remote.Addr() == p.src && t.local.Addr() == p.dst
 }
 
 // inputIPv6 takes an IPv6 packet (RFC 8200).

@@ -22,14 +22,16 @@ func TestPendingMax(t *testing.T) {
 		v.input(b)
 	}
 	if got := v.Stats().Dropped[DropPending]; len(v.Stack.out) != PendingMax || got != 10 {
-		t.Errorf("%d frames wait and %d were dropped, want %d and 10", len(v.Stack.out), got, PendingMax)
+		t.Errorf("%d frames wait and %d were dropped, want %d and 10",
+			len(v.Stack.out), got, PendingMax)
 	}
 	v.poll()
 	for range PendingMax + 10 {
 		v.loopBack(vnet.NewFrame(0))
 	}
 	if got := v.Stats().Dropped[DropPending]; len(v.loop) != PendingMax || got != 20 {
-		t.Errorf("%d frames wait on the loopback, %d dropped, want %d and 20", len(v.loop), got, PendingMax)
+		t.Errorf("%d frames wait on the loopback, %d dropped, want %d and 20",
+			len(v.loop), got, PendingMax)
 	}
 }
 
@@ -102,7 +104,8 @@ func TestListenPorts(t *testing.T) {
 		l.Close(0)
 	}
 	for port := range uint16(ListenersMax) {
-		if _, err := s.ListenTCP(netip.AddrPortFrom(netip.IPv6Unspecified(), 1+port), 0); err != nil {
+		at := netip.AddrPortFrom(netip.IPv6Unspecified(), 1+port)
+		if _, err := s.ListenTCP(at, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +146,8 @@ func TestRouteWithdrawn(t *testing.T) {
 	if c.UserData() != 7 || !strings.Contains(c.String(), "→192.0.2.1:80 established") {
 		t.Errorf("user data %v, %q", c.UserData(), c)
 	}
-	e, err := p.a.DialTCP(p.now, netip.AddrPort{}, netip.MustParseAddrPort("192.0.2.9:80"), tcp.Options{})
+	nobody := netip.MustParseAddrPort("192.0.2.9:80")
+	e, err := p.a.DialTCP(p.now, netip.AddrPort{}, nobody, tcp.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
