@@ -114,8 +114,8 @@ func TestListenPorts(t *testing.T) {
 	}
 }
 
-// TestRouteWithdrawn: a connection without a way waits and goes on when there is one again; one that
-// does not stand yet ends.
+// TestRouteWithdrawn: a connection without a way waits and goes on when there is one again; one
+// that does not stand yet ends.
 func TestRouteWithdrawn(t *testing.T) {
 	p := newPair(1500, vnet.Settings{Delay: time.Millisecond})
 	p.b.addAddress(0, p.b.ifaces[0], netip.MustParsePrefix("192.0.2.1/32"))
