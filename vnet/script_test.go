@@ -18,10 +18,9 @@ import (
 
 // station is a node that sends what the test gives it and counts what it gets.
 type station struct {
-	at   *vnet.Attachment
-	out  []*vnet.Frame
-	got  int
-	next clock.Instant
+	at  *vnet.Attachment
+	out []*vnet.Frame
+	got int
 }
 
 func (s *station) Input(_ clock.Instant, _ int, f *vnet.Frame) { s.got++; f.Release() }

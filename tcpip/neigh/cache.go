@@ -157,22 +157,19 @@ func (c *Cache) Pin(now clock.Instant, addr netip.Addr, mac wire.MAC) (ready []*
 
 // Poll returns the next thing that is due; call it until it reports false.
 func (c *Cache) Poll(now clock.Instant) (Solicitation, bool) {
-	for len(c.timers.heap) > 0 {
-		e := c.timers.heap[0]
-		if e.timer > now {
-			break
-		}
-		out := Solicitation{Addr: e.addr}
-		c.step(now, e, eventTimer)
-		switch e.state {
-		case None:
-			out.Failed, out.Frames, e.pending = true, e.pending, nil
-		case Probe:
-			out.MAC = e.mac
-		}
-		return out, true
+	if len(c.timers.heap) == 0 || c.timers.heap[0].timer > now {
+		return Solicitation{}, false
 	}
-	return Solicitation{}, false
+	e := c.timers.heap[0]
+	out := Solicitation{Addr: e.addr}
+	c.step(now, e, eventTimer)
+	switch e.state {
+	case None:
+		out.Failed, out.Frames, e.pending = true, e.pending, nil
+	case Probe:
+		out.MAC = e.mac
+	}
+	return out, true
 }
 
 // Next returns when Poll has something to say; clock.Never if nothing is under way. What is only
