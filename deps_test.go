@@ -24,6 +24,7 @@ const module = "github.com/atoll-os/atoll"
 // floors is the house from the ground up: a package imports only packages above it in this list,
 // which is the table of DESIGN with the packages for ourselves (internal) where they belong.
 const floors = `
+	docs
 	clock
 	prng
 	internal/nearest
@@ -57,7 +58,7 @@ const floors = `
 var foreign = map[string][]string{
 	"vnet/capture": {"github.com/gopacket/gopacket"},
 	"lab/topology": {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"cmd/atoll":    {"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8"},
+	"cmd/atoll":    {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }
 
 // foreignInTests is what tests may import besides.

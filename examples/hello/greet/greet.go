@@ -1,5 +1,5 @@
-// Package greet is the service of command hello: what runs as a process, on a host of a lab, and on a
-// machine of a topology file.
+// Package greet is the service of command hello: what runs as a process, on a host of a lab, and on
+// a machine of a topology file.
 package greet
 
 import (
