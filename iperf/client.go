@@ -168,6 +168,7 @@ func (r *clientRun) transfer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	passInstant() // for receivers to read what has come
 	t.close()
 	r.ctrl.send(iperfDone) // all is said; a server that has gone already does not matter
 	return nil

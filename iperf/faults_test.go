@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -161,8 +162,8 @@ func TestCPU(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := *r.End.CPU
-		if got.HostUser != 25 || got.HostSystem != 50 || got.HostTotal != 75 ||
-			got.RemoteUser < 95 || got.RemoteUser > 100 || got.RemoteSystem != 0 {
+		if math.Abs(got.HostUser-25) > 1e-6 || math.Abs(got.HostSystem-50) > 1e-6 ||
+			math.Abs(got.HostTotal-75) > 1e-6 || got.RemoteUser < 95 || got.RemoteUser > 100 || got.RemoteSystem != 0 {
 			t.Errorf("%+v, want 25 %% and 50 %% here, one second of about 1.02 there", got)
 		}
 	})

@@ -17,7 +17,8 @@ import (
 
 // memNet is an in-memory network of hosts in a bubble, joined by one link each way with a delay
 // and a rate. It stands in for a lab: like the lab's engine it lets the bubble fall quiet before it
-// looks at what the programs want and after each event, so that a run repeats.
+// looks at what the programs want, and in a canonical order. It is harsher in that all events of an
+// instant happen before programs see any of them.
 type memNet struct {
 	delay time.Duration
 	rate  int64                       // bit/s each way
@@ -76,14 +77,16 @@ func (n *memNet) run(ctx context.Context) {
 			f.push()
 		}
 		n.touched = n.touched[:0]
-		wait := time.Hour
-		if len(n.events) > 0 {
-			if wait = time.Until(n.events[0].at); wait <= 0 {
-				heap.Pop(&n.events).(memEvent).do()
+		wait, due := time.Hour, false
+		for len(n.events) > 0 {
+			if wait = time.Until(n.events[0].at); wait > 0 {
+				break
 			}
+			heap.Pop(&n.events).(memEvent).do() // and more goroutines than one may wake
+			due = true
 		}
 		n.mu.Unlock()
-		if wait <= 0 {
+		if due {
 			continue
 		}
 		select {

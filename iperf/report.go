@@ -139,11 +139,12 @@ func udpSample(sender bool, t totals, jitter float64) *UDPSample {
 	}
 }
 
-// span returns n bytes from one time to another. Times are cut to microseconds, as iperf3's are.
+// span returns n bytes from one time to another. Times are rounded to microseconds, as iperf3 has
+// them.
 func span(from, to time.Duration, n int64) Span {
 	s := Span{Start: micros(from), End: micros(to), Seconds: micros(to - from), Bytes: n}
-	if to > from {
-		s.BitsPerSecond = float64(n) * 8 / (to - from).Seconds()
+	if s.Seconds > 0 {
+		s.BitsPerSecond = float64(n) * 8 / s.Seconds
 	}
 	return s
 }
