@@ -37,7 +37,7 @@ func TestBand(t *testing.T) {
 		for seed := range uint64(5) {
 			got, m := measure(modelConfig{
 				path: path{delay: 10 * ms, loss: c.loss}, seed: seed + 1,
-			}, 60)
+			}, bandSeconds)
 			all = append(all, got)
 			if limit := time.Second; m.stalled > limit {
 				t.Errorf("loss %v seed %d: nothing arrived for %v, want less than %v: %v", c.loss, seed+1,
@@ -49,7 +49,7 @@ func TestBand(t *testing.T) {
 			t.Errorf("loss %v: %.2f Mbit/s, want %v to %v (all: %.2f)", c.loss, got, c.min, c.max, all)
 		}
 	}
-	got, m := measure(modelConfig{path: path{delay: 10 * ms, rate: 100e6, queue: 250000}}, 60)
+	got, m := measure(modelConfig{path: path{delay: 10 * ms, rate: 100e6, queue: 250000}}, bandSeconds)
 	if got < 93 {
 		t.Errorf("100 Mbit/s and a queue of one bandwidth-delay product: %.2f, want more than 93: %v",
 			got, m)
@@ -61,6 +61,9 @@ func TestBand(t *testing.T) {
 // which make the columns, loss=(…) in percent, which make the rows, reorder in percent; the rate is
 // 50 Mbit/s with a queue of one bandwidth-delay product, and a cell is ten seconds.
 func TestThroughput(t *testing.T) {
+	if raceEnabled {
+		t.Skip("long, and the same code as TestBand")
+	}
 	datadriven.RunTest(t, "testdata/recovery/throughput.txt",
 		func(t *testing.T, d *datadriven.TestData) string {
 			var c modelConfig

@@ -119,7 +119,7 @@ func TestConnBand(t *testing.T) {
 		var all []float64
 		for seed := range uint64(5) {
 			b := newBulk(path{delay: 10 * ms, loss: c.loss}, seed+1, Options{SendBuffer: 4 << 20})
-			all = append(all, b.goodput(60))
+			all = append(all, b.goodput(bandSeconds))
 			if b.stalled > time.Second {
 				t.Errorf("loss %v seed %d: nothing arrived for %v from %v on, want less than 1s: %+v",
 					c.loss, seed+1, b.stalled, b.stallAt, b.conns[0].Info())
@@ -132,7 +132,7 @@ func TestConnBand(t *testing.T) {
 	}
 	for _, buffer := range []int{256 << 10, 4 << 20} {
 		b := newBulk(path{delay: 10 * ms, rate: 100e6, queue: 250000}, 1, Options{SendBuffer: buffer})
-		if got := b.goodput(60); got < 93 {
+		if got := b.goodput(bandSeconds); got < 93 {
 			t.Errorf("100 Mbit/s with a send buffer of %d: %.2f, want more than 93: %+v", buffer, got,
 				b.conns[0].Info())
 		}

@@ -1,0 +1,8 @@
+//go:build !race
+
+package tcp
+
+const (
+	raceEnabled = false
+	bandSeconds = 60
+)
