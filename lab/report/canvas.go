@@ -66,7 +66,7 @@ func (c *canvas) escape(s string) {
 }
 
 // descRunesMax bounds the longest text there is, the description of a drawing.
-const descRunesMax = 4000
+const descRunesMax = 2000
 
 // hundredths rounds pixels to what a drawing is written in: as whole numbers, which add up without
 // an error.

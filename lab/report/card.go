@@ -6,9 +6,12 @@ import (
 	"strings"
 )
 
-// LeavesMax is how many machines are drawn one by one beside a switch or router. More of them are
-// drawn as groups.
-const LeavesMax = 12
+// LeavesMax is how many machines are drawn one by one beside a switch or router, LeavesAllMax
+// beside all of them together. More of them are drawn as groups.
+const (
+	LeavesMax    = 12
+	LeavesAllMax = 96
+)
 
 // card is what stands for a leaf, or for a group of them.
 type card struct {
@@ -20,9 +23,9 @@ type card struct {
 	group  bool
 }
 
-// cards returns the cards of a hub: one a leaf if they are few, else one for each group of leaves
-// that are alike, and at the end one for all that still have no place.
-func (g *graph) cards(hub int) []card {
+// cards returns the cards of a hub, at most so many: one a leaf if they are few, else one for each
+// group of leaves that are alike, and at the end one for all that still have no place.
+func (g *graph) cards(hub, most int) []card {
 	leaves := g.leaves(hub)
 	sets := make([][]edge, len(leaves))
 	for i := range leaves {
@@ -30,14 +33,14 @@ func (g *graph) cards(hub int) []card {
 	}
 	// Notes may tell otherwise equal machines apart; they give way first.
 	for _, notes := range [2]bool{true, false} {
-		if len(sets) > LeavesMax {
+		if len(sets) > most {
 			sets = g.alike(leaves, notes)
 		}
 	}
 	var cards []card
 	rest := 0
 	for i, set := range sets {
-		if len(sets) > LeavesMax && i >= LeavesMax-1 {
+		if len(sets) > most && i >= most-1 {
 			rest += len(set)
 			continue
 		}

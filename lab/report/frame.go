@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/internal/units"
 )
 
 // frame is where a plot lies in its drawing and what its sides stand for.
@@ -29,15 +29,12 @@ func (f *frame) y(v float64) float64 {
 // shows reports whether a mark lies on the time axis, at least partly.
 func (f *frame) shows(m *Mark) bool { return max(m.At, m.Until) >= 0 && m.At <= f.until }
 
-// moment prints an instant: "2.000 s".
-func moment(at time.Duration) string { return clock.Instant(at).String() + " s" }
-
-// span prints when a mark was: "2.000 s", or "2.000 s to 4.000 s".
+// span prints when a mark was: "2s", or "2s to 4s".
 func span(m *Mark) string {
 	if m.instant() {
-		return moment(m.At)
+		return units.Duration(m.At)
 	}
-	return moment(m.At) + " to " + moment(m.Until)
+	return units.Duration(m.At) + " to " + units.Duration(m.Until)
 }
 
 // sentence joins parts to a sentence of a description.

@@ -9,7 +9,7 @@ import (
 // Limits of the log of a page. What has no room is left out after the first quarter: how a run
 // began and how it ended are what one looks for.
 const (
-	LogBytesMax   = 512 << 10 // as it is written
+	LogBytesMax   = 256 << 10 // as it is written
 	LineRunesMax  = 1000
 	lineBytesMore = 96 // what stands round a line
 )

@@ -6,7 +6,7 @@ import (
 )
 
 // MarksMax is how many marks are shown, in the list and behind the plots.
-const MarksMax = 100
+const MarksMax = 60
 
 // LanesMax is how many rows of texts of marks stand above a plot.
 const LanesMax = 3

@@ -14,8 +14,8 @@ var networks = []struct {
 }{
 	{"pair", network("a-b:20ms, 1% loss")},
 	{"far site", sample()},
-	{"one switch, 12 hosts", star(12, nil)},
-	{"one switch, 256 hosts", star(256, func(r *report.Run) {
+	{"12 hosts", star(12, nil)},
+	{"256 hosts", star(256, func(r *report.Run) {
 		r.Nodes[5].Faults = "killed at 3s"
 		r.Links[9].Faults = "20% loss from 1s to 2s"
 	})},

@@ -14,15 +14,16 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/internal/units"
 )
 
 // Limits of a page. What is beyond them is counted, not shown.
 const (
 	PageBytesMax  = 2 << 20 // follows from the others
-	PlotsMax      = 12
-	PagePointsMax = 50_000 // of all curves together, after thinning
+	PlotsMax      = 10
+	PagePointsMax = 30_000 // of all curves together, after thinning
 	FactsMax      = 24
-	ChecksMax     = 200
+	ChecksMax     = 100
 )
 
 //go:embed page.html
@@ -149,7 +150,7 @@ func (p *page) facts(r *Run) {
 		p.Facts = append(p.Facts, Fact{"seed", text(r.Seed)})
 	}
 	if r.Virtual > 0 {
-		p.Facts = append(p.Facts, Fact{"virtual time", moment(r.Virtual)})
+		p.Facts = append(p.Facts, Fact{"virtual time", units.Duration(r.Virtual)})
 	}
 	for _, f := range r.Facts[:min(len(r.Facts), FactsMax)] {
 		p.Facts = append(p.Facts, Fact{text(f.Name), text(f.Value)})
@@ -183,7 +184,7 @@ func networkHTML(g *graph, m *measures) template.HTML {
 // timeline lists the marks, each with a picture of when it was.
 func (p *page) timeline(r *Run) {
 	until := pageEnd(r)
-	p.Span = "From 0s to " + moment(until)
+	p.Span = "From 0s to " + units.Duration(until)
 	for i := range min(len(r.Marks), MarksMax) {
 		m := &r.Marks[i]
 		row := markRow{Number: i + 1, At: clock.Instant(m.At).String(), Text: text(m.Text)}
@@ -267,7 +268,7 @@ func (c *canvas) plotInPage(d *drawing, title string, i int) {
 	f.bottom = f.top + plotHeight
 	height := f.bottom + plotBottom
 	c.open("svg", "class", "plane", "viewBox", "0 0 "+pixels(plotWidth)+" "+pixels(height),
-		"role", "img", "font-size", plotFont, "data-width", plotWidth, "data-height", height,
+		"role", "img", "tabindex", 0, "font-size", plotFont, "data-width", plotWidth, "data-height", height,
 		"data-left", f.left, "data-right", plotRight, "data-top", f.top, "data-bottom", f.bottom,
 		"data-lanes", d.lanes, "data-until", nanoseconds(f.until), "data-unit", int(d.unit.known()),
 		"data-lo", exact(f.scale.lo), "data-hi", exact(f.scale.hi))

@@ -168,7 +168,6 @@ class Plot {
     this.curves = entries.map((entry, n) => this.curve(entry, paths.get(n)));
     this.cursor = svg.appendChild(shape('line', { class: 'cursor', visibility: 'hidden' }));
     this.chosen = svg.appendChild(shape('rect', { class: 'chosen', visibility: 'hidden' }));
-    svg.tabIndex = 0;
   }
 
   // curve makes a name in the legend a button that hides its curve.
@@ -269,7 +268,7 @@ class Plot {
   drawTimes(width) {
     const nodes = [];
     const span = view.until - view.from;
-    const step = timeStep(span, Math.max(2, Math.floor((this.end - this.left) / 74)));
+    const step = timeStep(span, Math.max(2, Math.floor((this.end - this.left) / 62)));
     for (let n = Math.ceil(view.from / step); n * step <= view.until; n++) {
       const x = this.x(n * step), text = timeText(n * step);
       const half = widthOf(text) * 6 / 11; // the ruler measures 11 pixels, this is 12

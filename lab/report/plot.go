@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/atoll-os/atoll/internal/units"
 )
 
 // sizes of a plot, in pixels
@@ -113,7 +115,7 @@ func (n *drawn) measure(points []Point) {
 
 // describe says in words what the plot shows, for those who do not see it.
 func (d *drawing) describe() string {
-	parts := []string{"Over time, from 0s to " + moment(d.frame.until)}
+	parts := []string{"Over time, from 0s to " + units.Duration(d.frame.until)}
 	for i := range d.curves {
 		n := &d.curves[i]
 		if !n.some {

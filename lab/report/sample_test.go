@@ -25,7 +25,7 @@ func sample() *report.Run {
 		Replay:  "go run ./cmd/atoll demo --seed 7",
 		Virtual: 10 * time.Second,
 		Facts: []report.Fact{
-			{"virtual time", "10s"}, {"machines", "6"}, {"frames", "148,211"},
+			{"machines", "6"}, {"frames", "148,211"},
 			{"bytes fetched", "31.4 MiB"}, {"connections", "57"}, {"retransmissions", "412"},
 		},
 		Nodes: sampleNodes(), Links: sampleLinks(), Marks: sampleMarks(), Plots: samplePlots(),

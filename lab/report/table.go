@@ -11,8 +11,8 @@ const (
 	TablesMax      = 16
 	ColumnsMax     = 24
 	CellRunesMax   = 200
-	TableBytesMax  = 512 << 10 // of all rows together, as they are written
-	cellBytesExtra = 24        // what stands round a cell's text
+	TableBytesMax  = 256 << 10 // of all rows together, as they are written
+	cellBytesExtra = 32        // what stands round a cell's text
 )
 
 // grid is a table as the template shows it.

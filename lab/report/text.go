@@ -7,7 +7,7 @@ import (
 )
 
 // TextRunesMax is how much of a name, a label or a cell is shown.
-const TextRunesMax = 400
+const TextRunesMax = 200
 
 // clean makes a text from anywhere fit to be shown: what is not UTF-8, controls and the characters
 // that turn the direction of writing, with which one text can pass for another, become U+FFFD. It

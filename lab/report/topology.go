@@ -86,7 +86,8 @@ func (g *graph) plan(m *measures) *plan {
 	}
 	for i, n := range order {
 		place[n] = i
-		p.blocks = append(p.blocks, block{node: n, cards: g.cards(n)})
+		most := min(LeavesMax, LeavesAllMax/len(order))
+		p.blocks = append(p.blocks, block{node: n, cards: g.cards(n, most)})
 		p.straight = append(p.straight, -1)
 	}
 	for i := range p.blocks {
