@@ -9,6 +9,7 @@ import (
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/prng"
 	"github.com/atoll-os/atoll/tcpip/buffer"
+	"github.com/atoll-os/atoll/wire"
 )
 
 // bulk is the transfer of the model again, with two whole connections: a sends without end, b reads
@@ -19,6 +20,7 @@ type bulk struct {
 	lanes    [2]lane // from a, from b
 	cfg      [2]Config
 	both     bool // b sends too
+	plain    bool // neither speaks options
 	received [2]int
 	moved    [2]clock.Instant // when bytes last arrived in order
 	stalled  time.Duration    // the longest time between such
@@ -36,10 +38,11 @@ func newBulk(p path, seed uint64, o Options) *bulk {
 		{Local: x, Remote: y, MSS: 1460, ISS: 1 << 31, Options: o},
 		{Local: y, Remote: x, MSS: 1460, ISS: 1<<32 - 1<<16, Options: o},
 	}
-	b.conns[0] = Connect(0, &b.cfg[0])
-	b.poll(0)
 	return b
 }
+
+// segmentMax lets both ends send super-segments, which the path cuts.
+func (b *bulk) segmentMax(n int) { b.cfg[0].SegmentMax, b.cfg[1].SegmentMax = n, n }
 
 func (b *bulk) poll(i int) {
 	c := b.conns[i]
@@ -55,7 +58,28 @@ func (b *bulk) poll(i int) {
 	}
 	var s Segment
 	for c.Poll(b.now, &s) {
-		b.lanes[i].send(b.now, flight{right: uint32(s.Len), ack: s.TCP}, s.Len+modelHeaders)
+		if b.plain && s.Flags&wire.SYN != 0 {
+			s.SACKPermitted, s.HasTimestamps, s.HasWindowScale = false, false, false
+		}
+		b.transmit(i, &s)
+	}
+}
+
+// transmit puts a segment on its lane, a super-segment in pieces.
+func (b *bulk) transmit(i int, s *Segment) {
+	h, left := s.TCP, s.Len
+	for {
+		n := min(left, s.SegmentSize)
+		left -= n
+		h.Flags = s.Flags
+		if left > 0 {
+			h.Flags &^= wire.PSH | wire.FIN
+		}
+		b.lanes[i].send(b.now, flight{right: uint32(n), ack: h}, n+modelHeaders)
+		if left == 0 {
+			return
+		}
+		h.Seq += uint32(n)
 	}
 }
 
@@ -81,6 +105,10 @@ func (b *bulk) deliver(i int) {
 }
 
 func (b *bulk) run(until clock.Instant) {
+	if b.conns[0] == nil {
+		b.conns[0] = Connect(b.now, &b.cfg[0])
+		b.poll(0)
+	}
 	for {
 		next := min(b.lanes[0].next(), b.lanes[1].next(), b.conns[0].Next())
 		if b.conns[1] != nil {
