@@ -1,5 +1,5 @@
-// Package docs is the project's own documents, as files: what atoll demo serves, and what a website is
-// made of.
+// Package docs is the project's own documents, as files: what atoll demo serves, and what a website
+// is made of.
 package docs
 
 import "embed"

@@ -19,7 +19,8 @@ var rewrite = flag.Bool("rewrite", false, "write golden files anew")
 
 // goodput sends for a time over one link and returns what the receiver got in it, after the first
 // second, in Mbit/s.
-func goodput(t *testing.T, seed uint64, d time.Duration, o tcp.Options, link ...fault.Value) float64 {
+func goodput(t *testing.T, seed uint64, d time.Duration, o tcp.Options,
+	link ...fault.Value) float64 {
 	t.Helper()
 	var first, all int64
 	synctest.Test(t, func(t *testing.T) {

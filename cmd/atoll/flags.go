@@ -24,21 +24,24 @@ func (q *quantity[T]) Set(s string) (err error) {
 	return err
 }
 
-func durationVar(f *pflag.FlagSet, p *time.Duration, name string, value time.Duration, usage string) {
-	*p = value
-	f.Var(&quantity[time.Duration]{p, units.ParseDuration, units.Duration, "duration"}, name, usage)
+// durationVar adds a flag for a length of time; short is its letter, if it has one.
+func durationVar(f *pflag.FlagSet, p *time.Duration, name, short, usage string) {
+	f.VarP(&quantity[time.Duration]{p, units.ParseDuration, units.Duration, "duration"}, name, short,
+		usage)
 }
 
-func rateVar(f *pflag.FlagSet, p *int64, name, usage string) {
+// rateVar adds a flag for a rate in bit/s.
+func rateVar(f *pflag.FlagSet, p *int64, name, short, usage string) {
 	print := func(r int64) string {
 		if r == 0 {
 			return ""
 		}
 		return units.Rate(r)
 	}
-	f.Var(&quantity[int64]{p, units.ParseRate, print, "rate"}, name, usage)
+	f.VarP(&quantity[int64]{p, units.ParseRate, print, "rate"}, name, short, usage)
 }
 
+// probabilityVar adds a flag for a probability.
 func probabilityVar(f *pflag.FlagSet, p *float64, name, usage string) {
 	print := func(v float64) string {
 		if v == 0 {
@@ -49,7 +52,7 @@ func probabilityVar(f *pflag.FlagSet, p *float64, name, usage string) {
 	f.Var(&quantity[float64]{p, units.ParseProbability, print, "percent"}, name, usage)
 }
 
-// seedVar is a seed: any number, in any base that Go writes.
+// seedVar adds the flag for a seed: any number, in any base that Go writes.
 func seedVar(f *pflag.FlagSet, p *uint64) {
 	f.Uint64Var(p, "seed", 0, "what everything random follows from; the file's or 1 if 0")
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/atoll-os/atoll/vnet/fault"
 )
 
-// HostsMax bounds the hosts of one lab that atoll iperf makes.
+// hostsMax bounds the hosts of one lab that atoll iperf makes.
 const hostsMax = 4096
 
 // iperfFlags are those of atoll iperf; the last group is for tests on the kernel's sockets.
@@ -41,7 +41,7 @@ type iperfFlags struct {
 }
 
 func newIperf() *cobra.Command {
-	o := &iperfFlags{}
+	o := &iperfFlags{time: 10 * time.Second}
 	c := &cobra.Command{
 		Use:   "iperf",
 		Short: "Measure TCP or UDP between hosts of a virtual network, or over the kernel's sockets",
@@ -68,8 +68,8 @@ With -s or -c it is an iperf3 server or client on the kernel's sockets.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.IntVar(&o.hosts, "hosts", 2, "hosts on the switch, an even number")
-	durationVar(f, &o.rtt, "rtt", 0, "round-trip time of the empty network")
-	rateVar(f, &o.rate, "rate", "of each host's link; unlimited if left out")
+	durationVar(f, &o.rtt, "rtt", "", "round-trip time of the empty network")
+	rateVar(f, &o.rate, "rate", "", "of each host's link; unlimited if left out")
 	probabilityVar(f, &o.loss, "loss", "of the frames in each direction, independently")
 	f.IntVar(&o.mtu, "mtu", 1500, "largest IP packet in bytes")
 	f.StringVar(&o.cc, "cc", "cubic", "congestion control: cubic or reno")
@@ -77,10 +77,9 @@ With -s or -c it is an iperf3 server or client on the kernel's sockets.`,
 	f.BoolVarP(&o.reverse, "reverse", "R", false, "the second of each pair sends")
 	f.BoolVar(&o.bidir, "bidir", false, "both send")
 	f.BoolVarP(&o.udp, "udp", "u", false, "UDP; --bitrate says how much")
-	rateVar(f, &o.bitrate, "bitrate", "of each stream; no limit for TCP, 1.048576Mbit for UDP if left out")
-	f.Lookup("bitrate").Shorthand = "b"
-	durationVar(f, &o.time, "time", 10*time.Second, "how long data flows")
-	f.Lookup("time").Shorthand = "t"
+	rateVar(f, &o.bitrate, "bitrate", "b",
+		"of each stream; no limit for TCP, 1.048576Mbit for UDP if left out")
+	durationVar(f, &o.time, "time", "t", "how long data flows")
 	f.BoolVar(&o.real, "real", false, "real time instead of virtual")
 	f.BoolVar(&o.digest, "digest", false, "print the SHA-256 of all frames with their instants and ports")
 	o.add(f)

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the expected output of scripts anew")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"atoll": main})
+}
+
+// commands are what scripts have besides testscript's own.
+var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"listening": listening,
+	"present":   present,
+}
+
+// listening waits until a port of the loopback takes connections.
+func listening(ts *testscript.TestScript, _ bool, args []string) {
+	until(ts, "port "+args[0]+" is not listened on", func() bool {
+		c, err := net.Dial("tcp", "127.0.0.1:"+args[0])
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+}
+
+// present waits until a file is there.
+func present(ts *testscript.TestScript, _ bool, args []string) {
+	until(ts, args[0]+" does not appear", func() bool {
+		_, err := os.Stat(ts.MkAbs(args[0]))
+		return err == nil
+	})
+}
+
+func until(ts *testscript.TestScript, otherwise string, ok func() bool) {
+	for range 500 {
+		if ok() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	ts.Fatalf("%s after 10 s", otherwise)
+}
+
+func runScripts(t *testing.T, dir string) {
+	t.Helper()
+	testscript.Run(t, testscript.Params{Dir: dir, UpdateScripts: *rewrite, Cmds: commands})
+}
+
+func TestScripts(t *testing.T) { runScripts(t, "testdata") }
+
+// documents are the texts whose commands are run.
+func documents(t *testing.T) []string {
+	t.Helper()
+	list, err := filepath.Glob("../../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(list, "../../README.md")
+}
+
+// Every atoll command in a document is run, document by document, each in a directory of its own.
+func TestCommandsInDocuments(t *testing.T) {
+	dir := t.TempDir()
+	for _, doc := range documents(t) {
+		b, err := os.ReadFile(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := scriptOf(string(b))
+		if script == "" {
+			continue
+		}
+		name := strings.TrimSuffix(filepath.Base(doc), ".md") + ".txtar"
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runScripts(t, dir)
+}
+
+// Every example in the help of a verb is run, too.
+func TestExamplesInHelp(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range append(newRoot().Commands(), newLab().Commands()...) {
+		script := scriptOf("```sh\n" + unindent(c.Example) + "\n```\n")
+		if c.Name() == "check" || c.Name() == "run" { // they take a file
+			script = "exec atoll lab init\ncp stdout net.yaml\n" + script
+		}
+		if err := os.WriteFile(filepath.Join(dir, c.Name()+".txtar"), []byte(script), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runScripts(t, dir)
+}
+
+func unindent(s string) string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// scriptOf turns the atoll commands in a document's sh blocks into a script: output into a file by a
+// copy, a server in the background, comments away.
+func scriptOf(text string) string {
+	var b strings.Builder
+	inside := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "```") {
+			inside = line == "```sh"
+			continue
+		}
+		line, _, _ = strings.Cut(line, " #")
+		line = strings.TrimSpace(strings.TrimPrefix(line, "go run ./cmd/"))
+		if !inside || !strings.HasPrefix(line, "atoll ") {
+			continue
+		}
+		command, file, redirected := strings.Cut(line, " > ")
+		switch {
+		case line == "atoll iperf -s": // until a test is over, for the client behind it
+			b.WriteString("exec atoll iperf -s --one-off &\n")
+		case strings.HasPrefix(line, "atoll iperf -c"):
+			fmt.Fprintf(&b, "listening 5201\nexec %s\nwait\n", line)
+		default:
+			fmt.Fprintf(&b, "exec %s\n", command)
+		}
+		if redirected {
+			fmt.Fprintf(&b, "cp stdout %s\n", file)
+		}
+	}
+	return b.String()
+}
