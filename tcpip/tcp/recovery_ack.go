@@ -58,7 +58,8 @@ func (r *recovery) ack(now clock.Instant, h *wire.TCP, dataOrWindow bool) (res a
 		r.takeDuplicate(now, dsack)
 	}
 	res.undone = r.detectSpurious(now, &d, acked)
-	r.judge(now, &d, acked, syn, dsack, res.duplicate)
+	bare := acked == 0 && !dataOrWindow && h.SACKCount == 0
+	r.judge(now, &d, acked, syn, dsack, bare)
 	if acked > 0 {
 		r.advanced(now)
 	} else if r.rtoAt != clock.Never {
@@ -227,10 +228,11 @@ func (r *recovery) sample(now clock.Instant, d *delivery, acked uint32, flight i
 	}
 }
 
-// judge decides what the acknowledgement means: an episode's end, a new one, or growth.
+// judge decides what the acknowledgement means: an episode's end, a new one, or growth. bare is one
+// that says nothing new at all.
 func (r *recovery) judge(now clock.Instant, d *delivery, acked uint32, syn bool,
-	dsack *wire.SACKBlock, duplicate bool) {
-	repaired := r.probeAcked(r.una, dsack, duplicate && !r.sack)
+	dsack *wire.SACKBlock, bare bool) {
+	repaired := r.probeAcked(r.una, dsack, bare)
 	ended := r.phase != phaseOpen && !before(r.una, r.recover)
 	if ended {
 		r.endEpisode()

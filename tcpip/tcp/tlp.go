@@ -77,7 +77,7 @@ func (r *recovery) probed(now clock.Instant, retrans bool) {
 
 // probeAcked looks whether the acknowledgement ends the probe's episode (RFC 8985 §7.4.2). It
 // reports whether the probe repaired a loss, to which congestion control must answer.
-func (r *recovery) probeAcked(ack uint32, dsack *wire.SACKBlock, pureDuplicate bool) bool {
+func (r *recovery) probeAcked(ack uint32, dsack *wire.SACKBlock, bare bool) bool {
 	if !r.tlp.active || before(ack, r.tlp.end) {
 		return false
 	}
@@ -91,7 +91,7 @@ func (r *recovery) probeAcked(ack uint32, dsack *wire.SACKBlock, pureDuplicate b
 	case before(r.tlp.end, ack): // something later was acknowledged, and no D-SACK came
 		r.tlp.active = false
 		return true
-	case pureDuplicate: // without SACK: the second copy
+	case bare: // the second copy, at a receiver without D-SACK
 		r.tlp.active = false
 	}
 	return false
