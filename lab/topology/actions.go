@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,17 +17,17 @@ const (
 	pull      verb = "pull"
 	plug      verb = "plug"
 	change    verb = "link"
-	unchange  verb = "clear"
+	restore   verb = "clear"
 	crash     verb = "crash"
 	restart   verb = "restart"
-	pause     verb = "pause"
+	freeze    verb = "pause"
 	resume    verb = "resume"
 	partition verb = "partition"
 	heal      verb = "heal"
 )
 
-var verbs = []string{string(pull), string(plug), string(change), string(unchange), string(crash),
-	string(restart), string(pause), string(resume), string(partition), string(heal)}
+var verbs = []string{string(pull), string(plug), string(change), string(restore), string(crash),
+	string(restart), string(freeze), string(resume), string(partition), string(heal)}
 
 // action is an Action that was understood.
 type action struct {
@@ -36,6 +37,14 @@ type action struct {
 	machines []int         // of crash, restart, pause, resume, partition
 	ways     []way         // of pull, plug, link, clear
 	values   []fault.Value // of link
+}
+
+// target says what an action is about, to tell which one ends which.
+func (a *action) target() string {
+	if a.verb == partition || a.verb == heal {
+		return ""
+	}
+	return fmt.Sprint(a.ways, a.machines)
 }
 
 // readActions understands what happens.
@@ -71,9 +80,9 @@ func (p *plan) action(a Action) (act action, ok bool) {
 	switch act.verb {
 	case pull, plug:
 		act.ways, rest, ok = p.takeLink(a.Position, words, false)
-	case change, unchange:
+	case change, restore:
 		act.ways, rest, ok = p.takeLink(a.Position, words, true)
-	case crash, restart, pause, resume, partition:
+	case crash, restart, freeze, resume, partition:
 		act.machines, ok = p.takeMachines(a.Position, words)
 		rest = nil
 	case heal:
@@ -104,11 +113,7 @@ func (p *plan) changed(a Action, act action, words []string) (action, bool) {
 	}
 	var err error
 	if act.values, err = parseValues(text); err != nil {
-		at, hint := a.Position, ""
-		var quantity *units.Error
-		if asQuantity(err, &quantity) {
-			at, hint = at.in(quantity.Input), quantity.Hint
-		}
+		at, hint := blame(a.Position, err)
 		p.problems.add(at, hint, "%v", err)
 		return act, false
 	}

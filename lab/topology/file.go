@@ -10,7 +10,7 @@ import (
 type File struct {
 	Name     string
 	Seed     uint64        // 0: SeedDefault
-	Duration time.Duration // virtual time that a run takes at most; 0: a minute more than planned
+	Duration time.Duration // virtual time that a run takes at most; 0: see Length
 	Defaults []fault.Value // of all links, before their own
 	Hosts    []Host
 	Routers  []string
@@ -22,8 +22,29 @@ type File struct {
 	places map[string]Position // of the names of routers and switches
 }
 
-// SeedDefault is the seed where none is said.
-const SeedDefault = 1
+// What holds where a file says nothing.
+const (
+	SeedDefault     = 1
+	DurationDefault = time.Minute // after the last thing that is planned
+)
+
+// Length returns how long a run takes at most: Duration or, if that is 0, DurationDefault more
+// than the last action and the end of the last iperf test.
+func (f *File) Length() time.Duration {
+	if f.Duration > 0 {
+		return f.Duration
+	}
+	var last time.Duration
+	for i := range f.Hosts {
+		if r, ok := f.Hosts[i].Run.(*Iperf); ok {
+			last = max(last, r.last())
+		}
+	}
+	for _, a := range f.At {
+		last = max(last, a.At)
+	}
+	return min(last+DurationDefault, DurationMax)
+}
 
 // Host is a machine, or a group of equal ones.
 type Host struct {

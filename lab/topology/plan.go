@@ -22,18 +22,19 @@ const (
 type plan struct {
 	file     *File
 	problems *problems
-	clean    int // how many problems there were before
 
 	machines []machine
 	switches []string
 	names    map[string][]int // of hosts, groups and routers: indexes of machines
-	known    []string         // all names, for hints
+	known    []string         // all names, in order
+	taken    map[string]bool  // likewise
 	links    []planLink
 	linkRefs map[string][]way // "a-b", "b-a": both ways; "a > b": that one
 	refNames [2][]string      // the keys of linkRefs, links and ways, in order
 	clients  []client
 	actions  []action
-	expect   []expectation
+	flows    []flow
+	expect   []claim
 	duration time.Duration
 }
 
@@ -64,15 +65,15 @@ type client struct {
 // plan understands a file and adds what is wrong with it to problems. With options it also asks for
 // what they give: services and directories.
 func (f *File) plan(p *problems, o *RunOptions) *plan {
-	pl := &plan{file: f, problems: p, clean: len(*p), names: map[string][]int{},
-		linkRefs: map[string][]way{}}
+	pl := &plan{file: f, problems: p, names: map[string][]int{},
+		linkRefs: map[string][]way{}, taken: map[string]bool{}, duration: f.Length()}
 	pl.spreadMachines()
 	pl.spreadLinks()
 	for i := range f.Hosts {
 		pl.checkHost(&f.Hosts[i], o)
 	}
 	pl.findClients()
-	pl.findDuration()
+	pl.checkDuration()
 	pl.readActions()
 	pl.readExpectations()
 	if len(*p) == 0 { // or what follows would be a consequence
@@ -143,12 +144,12 @@ func (p *plan) claim(name string, at Position) bool {
 		p.problems.add(at, "a name has lower-case letters, digits and hyphens, begins with a letter"+
 			" and has 63 bytes at most", "%q is not a name", name)
 		return false
-	case slices.Contains(p.known, name):
+	case p.taken[name]:
 		p.problems.add(at, "machines and switches, groups included, need names of their own",
 			"the name %q is there twice", name)
 		return false
 	}
-	p.known = append(p.known, name)
+	p.known, p.taken[name] = append(p.known, name), true
 	return true
 }
 
@@ -262,11 +263,33 @@ func (p *plan) findClients() {
 			}
 		case *Iperf:
 			if s, ok := p.server(m, "to", r.To, "iperf-server", isIperfServer); ok {
-				p.clients = append(p.clients,
-					client{machine: i, server: s, port: iperf.Port + ports[s]})
+				p.addIperf(r, client{machine: i, server: s, port: iperf.Port + ports[s]})
 				ports[s]++
 			}
 		}
+	}
+}
+
+// flow is the data of one iperf test in one direction.
+type flow struct {
+	client   int // index into plan.clients
+	from, to int // machines
+	udp      bool
+	reverse  bool // not from the client
+}
+
+func (p *plan) addIperf(r *Iperf, c client) {
+	p.clients = append(p.clients, c)
+	f := flow{client: len(p.clients) - 1, from: c.machine, to: c.server, udp: r.UDP}
+	back := f
+	back.from, back.to, back.reverse = c.server, c.machine, true
+	switch {
+	case r.Bidirectional:
+		p.flows = append(p.flows, f, back)
+	case r.Reverse:
+		p.flows = append(p.flows, back)
+	default:
+		p.flows = append(p.flows, f)
 	}
 }
 
@@ -280,13 +303,9 @@ func (p *plan) server(m *machine, key, name, kind string, is func(Run) bool) (in
 		return 0, false // reported
 	}
 	list := p.names[name]
-	at := m.host.place(key)
-	if m.index > 0 {
-		at.File = "" // reported for the first of the group
-	}
 	complain := func(hint, format string, args ...any) {
 		if m.index == 0 {
-			p.problems.add(at, hint, format, args...)
+			p.problems.add(m.host.place(key), hint, format, args...)
 		}
 	}
 	if len(list) == 0 {
@@ -314,29 +333,15 @@ func (p *plan) running(is func(Run) bool) (names []string) {
 	return names
 }
 
-// findDuration says how long the run takes at most.
-func (p *plan) findDuration() {
-	f := p.file
-	p.duration = f.Duration
-	var last time.Duration
-	for i := range f.Hosts {
-		h := &f.Hosts[i]
-		r, ok := h.Run.(*Iperf)
-		if !ok || h.broken {
-			continue
-		}
-		last = max(last, r.last())
-		if p.duration > 0 && r.last() > p.duration {
+// checkDuration says which tests would last longer than the run.
+func (p *plan) checkDuration() {
+	for i := range p.file.Hosts {
+		h := &p.file.Hosts[i]
+		if r, ok := h.Run.(*Iperf); ok && !h.broken && r.last() > p.duration {
 			p.problems.add(h.place("time"), "make the run longer or the test shorter",
 				"the test of %s would end at %s, after the run (duration %s)", h.Name,
 				units.Duration(r.last()), units.Duration(p.duration))
 		}
-	}
-	for _, a := range f.At {
-		last = max(last, a.At)
-	}
-	if p.duration == 0 {
-		p.duration = min(last+time.Minute, DurationMax)
 	}
 }
 

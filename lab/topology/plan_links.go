@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/atoll-os/atoll/internal/units"
@@ -11,6 +12,9 @@ import (
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
+
+// base is what a link is like about which nothing is said.
+var base = vnet.Settings{Delay: lab.DelayDefault, MTU: lab.MTUDefault}
 
 // planLink is one cable.
 type planLink struct {
@@ -22,9 +26,18 @@ func (k *planLink) name() string { return k.ends[0] + "-" + k.ends[1] }
 
 // settings returns what one direction is like.
 func (k *planLink) settings(direction int) vnet.Settings {
-	s, _ := fault.Apply(vnet.Settings{Delay: lab.DelayDefault, MTU: lab.MTUDefault},
-		k.values[direction]...)
+	s, _ := fault.Apply(base, k.values[direction]...)
 	return s
+}
+
+// text returns what one direction is like in fault's words, each setting once.
+func (k *planLink) text(direction int) string {
+	s, faults := fault.Apply(base, k.values[direction]...)
+	words := []string{s.String()}
+	for _, f := range faults {
+		words = append(words, f.String())
+	}
+	return strings.Join(words, " ")
 }
 
 // way is a link or one of its directions.
@@ -35,7 +48,7 @@ type way struct {
 
 // checkValues refuses what no lab in virtual time can have: see vnet.DelayMin.
 func checkValues(values []fault.Value) error {
-	s, _ := fault.Apply(vnet.Settings{Delay: lab.DelayDefault, MTU: lab.MTUDefault}, values...)
+	s, _ := fault.Apply(base, values...)
 	if err := s.Validate(); err != nil {
 		return err
 	}
@@ -155,12 +168,13 @@ func (p *plan) spreadLink(l *Link, ends [2][]string, values [2][]fault.Value) {
 // refer lets a link be found by two names.
 func (p *plan) refer(ends [2]string, link int) {
 	a, b := ends[0], ends[1]
-	for name, w := range map[string]way{
-		a + "-" + b: {link, -1}, b + "-" + a: {link, -1},
-		a + " > " + b: {link, 0}, b + " > " + a: {link, 1},
-	} {
-		p.linkRefs[name] = append(p.linkRefs[name], w)
+	add := func(name string, only int) {
+		p.linkRefs[name] = append(p.linkRefs[name], way{link, only})
 	}
+	add(a+"-"+b, -1)
+	add(b+"-"+a, -1)
+	add(a+" > "+b, 0)
+	add(b+" > "+a, 1)
 }
 
 // checkWays says which machines have no link, and which clients cannot reach their server. It works

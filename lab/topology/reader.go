@@ -84,13 +84,8 @@ func (r *reader) fail(n *yaml.Node, hint, format string, args ...any) {
 
 // failed reports an error of a quantity or of fault's words, with the mark under the bad word.
 func (r *reader) failed(n *yaml.Node, err error) {
-	at := r.at(n)
-	var quantity *units.Error
-	if errors.As(err, &quantity) {
-		r.problems.add(at.in(quantity.Input), quantity.Hint, "%s", quantity.Problem)
-		return
-	}
-	r.problems.add(at, "", "%v", err)
+	at, hint := blame(r.at(n), err)
+	r.problems.add(at, hint, "%v", err)
 }
 
 // field is a key of a mapping and what reads its value.
