@@ -5,7 +5,7 @@ import "github.com/atoll-os/atoll/clock"
 // sent records a segment of n sequence numbers from seq, SYN and FIN included.
 func (r *recovery) sent(now clock.Instant, seq, n uint32, kind sendKind) {
 	if n == 0 {
-		return
+		panic("tcp: BUG: a segment without a sequence number is recorded")
 	}
 	switch kind {
 	case newData, probeNew:
@@ -47,11 +47,8 @@ func (r *recovery) sentNew(now clock.Instant, seq, n uint32) {
 
 // sentAgain records a retransmission of [left, right).
 func (r *recovery) sentAgain(now clock.Instant, left, right uint32, kind sendKind) {
-	if before(left, r.una) {
-		left = r.una
-	}
-	if before(r.nxt, right) || r.recs == nil {
-		return
+	if before(left, r.una) || before(r.nxt, right) {
+		panic("tcp: BUG: what is not outstanding is sent again")
 	}
 	if left == r.una {
 		r.rtoAt = now.Add(r.rtt.timeout())

@@ -20,8 +20,8 @@ func (r *recovery) timeout(now clock.Instant) {
 	}
 }
 
-// timeouts returns how many retransmission timeouts there were since SND.UNA last advanced (RFC 9293
-// §3.8.3: R1 and R2 count them).
+// timeouts returns how many retransmission timeouts there were since SND.UNA last advanced: what R1
+// and R2 of RFC 9293 §3.8.3 count.
 func (r *recovery) timeouts() int { return int(r.retries) }
 
 // retransmissionTimeout takes what is unacknowledged as lost (RFC 6298 §5.4 to 5.6, RFC 8985 §6.3)
