@@ -27,18 +27,12 @@ type recoveryConfig struct {
 
 // phase is what recovery is doing.
 //
-//	       loss found (RACK, 3 duplicate ACKs)
-//	      ┌────────────────────────────────────> fast ──┐ a retransmission of
-//	      │                                      │ │ ^──┘ this episode lost
-//	open ─┤        SND.UNA reaches recovery point │ │ ^
-//	  ^ ^ │      ┌────────────────────────────────┘ │ │ a retransmission lost
-//	  │ │ │      │                                  v │
-//	  │ │ └──────│── retransmission timeout ──> timeout ──┐ retransmission timeout
-//	  │ └────────┘                              │    ^────┘
-//	  └─────────────────────────────────────────┘
-//	       SND.UNA reaches recovery point
-//
-// From fast and timeout, a proof that the episode was needless also leads to open (undo).
+//	from           event                                       to
+//	open           loss found: RACK, probe, 3 duplicate ACKs   fast
+//	fast, timeout  a retransmission of this episode is lost    fast, a new episode
+//	any            retransmission timeout                      timeout
+//	fast, timeout  SND.UNA reaches the recovery point          open
+//	fast, timeout  the episode is proved needless (undo)       open
 type phase uint8
 
 const (
@@ -171,7 +165,6 @@ type recoveryInfo struct {
 	inFlight                 int // bytes
 	resent, timeouts, undone uint32
 	reordering               bool
-	phase                    phase
 }
 
 func (r *recovery) info() recoveryInfo {
@@ -179,6 +172,6 @@ func (r *recovery) info() recoveryInfo {
 		rtt: r.rtt.srtt, rttVar: r.rtt.rttvar, minRTT: r.rtt.min(), rto: r.rtt.timeout(),
 		window: r.cc.window, threshold: r.cc.threshold, inFlight: r.pipe(),
 		resent: r.resent, timeouts: r.expired, undone: r.undone,
-		reordering: r.rack.reordering, phase: r.phase,
+		reordering: r.rack.reordering,
 	}
 }

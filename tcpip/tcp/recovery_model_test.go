@@ -174,17 +174,15 @@ type model struct {
 	limit      int // peer's window in bytes
 	stalled    time.Duration
 	lastMove   clock.Instant
-	trace      func(string, ...any)
 }
 
 type modelConfig struct {
 	path
-	cc         CongestionControl
-	noSACK     bool
-	noTS       bool
-	window     int
-	seed       uint64
-	segmentMax int
+	cc     CongestionControl
+	noSACK bool
+	noTS   bool
+	window int
+	seed   uint64
 }
 
 func newModel(c modelConfig) *model {
@@ -197,7 +195,7 @@ func newModel(c modelConfig) *model {
 	m.rev = lane{path: c.path, rand: rand.Split("back")}
 	m.rev.reorder, m.rev.duplicate = 0, 0
 	m.sink = sink{nxt: 1001, lastAck: 1001, ackAt: clock.Never, sack: !c.noSACK}
-	m.r.init(recoveryConfig{congestion: c.cc, iss: 1000, mss: 536, segmentMax: c.segmentMax})
+	m.r.init(recoveryConfig{congestion: c.cc, iss: 1000, mss: 536})
 	m.r.sent(0, 1000, 1, newData)
 	m.now = clock.Instant(2 * c.delay)
 	m.r.negotiated(m.mss, !c.noSACK, !c.noTS)
@@ -208,9 +206,6 @@ func newModel(c modelConfig) *model {
 }
 
 func (m *model) transmit(left, right uint32, kind sendKind) {
-	if m.trace != nil {
-		m.trace("%v > %d:%d kind %d", m.now, left-1001, right-1001, kind)
-	}
 	m.fwd.send(m.now, flight{left: left, right: right, tsVal: timestamp(m.now, 0)},
 		int(right-left)+modelHeaders)
 	m.r.sent(m.now, left, right-left, kind)
@@ -273,10 +268,6 @@ func (m *model) run(until clock.Instant) int {
 func (m *model) acknowledge() {
 	h := m.sink.ack()
 	h.HasTimestamps = m.timestamps
-	if m.trace != nil {
-		m.trace("%v < ack %d %v una %d cwnd %d ssthresh %d pipe %d phase %d", m.now, h.Ack-1001,
-			h.SACK[:h.SACKCount], m.r.una-1001, m.r.cc.window, m.r.cc.threshold, m.r.pipe(), m.r.phase)
-	}
 	m.rev.send(m.now, flight{ack: h}, modelHeaders)
 }
 
