@@ -8,8 +8,9 @@
 // The page is one file and asks for nothing from outside; its content security policy allows no
 // other script and no other style than its own. It reads whole without a script: plots are SVG. The
 // script adds what a drawing cannot do: the values under the pointer, zoom over all plots at once,
-// a layout for the width of the window, a filter for the log. It takes the curves from the SVG
-// itself, so that no point stands in the page twice.
+// a layout for the width of the window, a filter for the log. It is our own and no plotting
+// library, since it takes the curves from the SVG itself: no point stands in the page twice, marks,
+// dashes and dark mode are drawn in one place only, and it is a third of the size.
 //
 // Texts may be hostile: everything is escaped, control and direction characters are replaced, and
 // every list has a named limit, beyond which the page says how much it leaves out. A page stays

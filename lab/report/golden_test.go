@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,20 @@ func topology(t *testing.T, r *report.Run) []byte {
 	return b.Bytes()
 }
 
-var own = regexp.MustCompile(`(?s)(<style>|<script>).*?(</style>|</script>)|sha256-[^']*`)
+// bare returns a file without the contents of style and script. They stand in the folder; their
+// changes are no changes of the page, and they are not XML.
+func bare(file []byte) []byte {
+	for _, name := range []string{"style", "script"} {
+		before, rest, some := bytes.Cut(file, []byte("<"+name+">"))
+		_, after, _ := bytes.Cut(rest, []byte("</"+name+">"))
+		if some {
+			file = slices.Concat(before, []byte("<"+name+"></"+name+">"), after)
+		}
+	}
+	return file
+}
+
+var digests = regexp.MustCompile(`sha256-[^']*`)
 
 func TestPages(t *testing.T) {
 	for name, r := range map[string]*report.Run{
@@ -80,8 +94,7 @@ func TestPages(t *testing.T) {
 	} {
 		page := html(t, r)
 		wellFormed(t, page)
-		// Style and script stand in the folder; their changes are no changes of the page.
-		golden(t, name, own.ReplaceAll(page, []byte("$1$2")))
+		golden(t, name, digests.ReplaceAll(bare(page), []byte("sha256-…")))
 	}
 }
 

@@ -75,8 +75,8 @@ func (g *graph) leaves(hub int) []edge {
 }
 
 // spine returns the hubs from one end of the network to the other: each part begins at a hub that
-// is as far as possible from another one, and goes on to a neighbour where there is one. So the hubs
-// of a chain stand in its order.
+// is as far as possible from another one, and goes on to a neighbour where there is one. So the
+// hubs of a chain stand in its order.
 func (g *graph) spine() []int {
 	var order []int
 	seen := make([]bool, len(g.nodes))

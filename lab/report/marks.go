@@ -81,7 +81,8 @@ func (c *canvas) drawMarks(marks []Mark, labels []label, lanes int, f *frame, ti
 			c.shape("rect", bandRole, "x", x, "y", f.top, "width", width, "height", f.bottom-f.top)
 		}
 		c.shape("line", instRole, "x1", x, "x2", x, "y1", top, "y2", f.bottom)
-		c.text("text", labels[i].text, markRole, "x", labels[i].x, "y", top+11, "font-size", markSize)
+		c.text("text", labels[i].text, markRole, "x", labels[i].x, "y", top+11,
+			"font-size", markSize)
 		c.close("g")
 	}
 	c.close("g")

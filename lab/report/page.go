@@ -207,7 +207,8 @@ func (p *page) timeline(r *Run) {
 	p.MoreMarks = moreThan(len(r.Marks), MarksMax, "marks")
 }
 
-// plots draws the plots. All have the same axis of time, so that one can look from one to the other.
+// plots draws the plots. All have the same axis of time, so that one can look from one to the
+// other.
 func (p *page) plots(r *Run) {
 	shown := r.Plots[:min(len(r.Plots), PlotsMax)]
 	columns := pageColumns(shown)
@@ -268,7 +269,8 @@ func (c *canvas) plotInPage(d *drawing, title string, i int) {
 	f.bottom = f.top + plotHeight
 	height := f.bottom + plotBottom
 	c.open("svg", "class", "plane", "viewBox", "0 0 "+pixels(plotWidth)+" "+pixels(height),
-		"role", "img", "tabindex", 0, "font-size", plotFont, "data-width", plotWidth, "data-height", height,
+		"role", "img", "tabindex", 0, "font-size", plotFont, "data-width", plotWidth,
+		"data-height", height,
 		"data-left", f.left, "data-right", plotRight, "data-top", f.top, "data-bottom", f.bottom,
 		"data-lanes", d.lanes, "data-until", nanoseconds(f.until), "data-unit", int(d.unit.known()),
 		"data-lo", exact(f.scale.lo), "data-hi", exact(f.scale.hi))

@@ -31,11 +31,17 @@ function decimal(value, decimals) {
   return s === '-0' ? '0' : s;
 }
 
+function digits3(v) {
+  const a = Math.abs(v);
+  return decimal(v, a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2);
+}
+
 function valueText(unit, value) {
   if (Number.isNaN(value)) return '–';
-  const [factor, name] = unit === count ? [1, ''] : prefix(unit, value);
-  const v = value / factor, a = Math.abs(v);
-  return (decimal(v, a >= 99.95 ? 0 : a >= 9.995 ? 1 : 2) + ' ' + name).trim();
+  if (unit === count) return Math.round(value).toLocaleString('en');
+  const [first] = prefix(unit, value);
+  const [factor, name] = prefix(unit, Number(digits3(value / first)) * first);
+  return digits3(value / factor) + ' ' + name;
 }
 
 const second = 1e9, minute = 60 * second, hour = 60 * minute, day = 24 * hour;

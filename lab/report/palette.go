@@ -29,11 +29,12 @@ var (
 	cardRole    = &role{"card", "fill", "#f5f7fa", "#212732", ""}
 	frameRole   = &role{"frame", "stroke", "#b5bdc9", "#4a5464", ` fill="none"`}
 	hubRole     = &role{"hub", "fill", "#e3edf7", "#1f3347", ""}
-	hubEdgeRole = &role{"hubedge", "stroke", "#3d77a8", "#6ba6d6", ` fill="none" stroke-width="1.3"`}
+	hubEdgeRole = &role{"hubedge", "stroke", "#3d77a8", "#6ba6d6",
+		` fill="none" stroke-width="1.3"`}
 )
 
-var roles = []*role{groundRole, inkRole, mutedRole, gridRole, axisRole, bandRole, instRole, markRole,
-	wireRole, badRole, crossRole, badTextRole, cardRole, frameRole, hubRole, hubEdgeRole}
+var roles = []*role{groundRole, inkRole, mutedRole, gridRole, axisRole, bandRole, instRole,
+	markRole, wireRole, badRole, crossRole, badTextRole, cardRole, frameRole, hubRole, hubEdgeRole}
 
 // PlotSeriesMax is how many curves a plot shows; of the others it says how many they are. More
 // colours and dashes than that nobody tells apart.

@@ -119,13 +119,16 @@ func samplePlots() []report.Plot {
 		}
 		window.Points = append(window.Points, report.Point{At: at(t), Value: w})
 		threshold.Points = append(threshold.Points, report.Point{At: at(t), Value: limit})
-		rtt.Points = append(rtt.Points, report.Point{At: at(t), Value: 0.02 + w/5e6 + 0.002*n.next()})
+		rtt.Points = append(rtt.Points, report.Point{At: at(t),
+			Value: 0.02 + w/5e6 + 0.002*n.next()})
 		queue.Points = append(queue.Points,
 			report.Point{At: at(t), Value: math.Max(0, w-60_000) * n.next()})
 	}
 	return []report.Plot{
-		{Title: "Goodput", Unit: report.BitsPerSecond, Series: append([]report.Series{sum}, flows...)},
-		{Title: "Congestion window", Unit: report.Bytes, Series: []report.Series{window, threshold}},
+		{Title: "Goodput", Unit: report.BitsPerSecond,
+			Series: append([]report.Series{sum}, flows...)},
+		{Title: "Congestion window", Unit: report.Bytes,
+			Series: []report.Series{window, threshold}},
 		{Title: "Round-trip time", Unit: report.Seconds, Series: []report.Series{rtt}},
 		{Title: "Queue", Unit: report.Bytes, Series: []report.Series{queue}},
 	}

@@ -94,5 +94,6 @@ func (w *Way) row(from, to, label string) []string {
 			digits3(100*float64(lost)/float64(w.Frames)))
 	}
 	return []string{from + " → " + to, label, Count.Text(float64(w.Frames)),
-		Bytes.Text(float64(w.Bytes)), share, strings.Join(why, ", "), Bytes.Text(float64(w.QueueMax))}
+		Bytes.Text(float64(w.Bytes)), share, strings.Join(why, ", "),
+		Bytes.Text(float64(w.QueueMax))}
 }

@@ -38,6 +38,8 @@ const (
 	stubPitch    = 17.0
 	detourLanes  = 16 // how many links side by side are led round hubs
 	networkInset = 8.0
+
+	linkLabelWidth = 130.0 // of a label beside a link, as far as it hangs over without cards
 )
 
 // block is a hub with its cards, and where they stand.
@@ -140,7 +142,10 @@ func (p *plan) arrange() {
 	case len(p.detours) > 0:
 		x += float64(p.lanes)*lanePitch + p.stub
 	}
-	p.width = x + p.hub + p.gap + p.card + networkInset // labels of links need that room too
+	p.width = x + p.hub + p.gap + p.card + networkInset
+	if most == 0 {
+		p.width = x + p.hub + linkLabelWidth
+	}
 	y := networkInset
 	for i := range p.blocks {
 		b := &p.blocks[i]

@@ -155,10 +155,10 @@ func (c *canvas) hub(p *plan, b *block) {
 		edge = badRole
 	}
 	c.box(x, y, p.hub, b.hubHeight, 8, hubRole, edge)
-	c.symbol(n.Kind, x+10, y+cardPadding+2)
 	width := p.hub - 16
 	notes, faults := texts(n.Note), texts(n.Faults)
 	y += (b.hubHeight-boxHeight(p.hubLines(b)))/2 + cardPadding
+	c.symbol(n.Kind, x+10, y+4)
 	c.fitted(clean(n.Name, TextRunesMax), width-30, inkRole, "x", x+38, "y", y+11,
 		"font-weight", "600", "font-size", nameFont)
 	c.text("text", n.Kind.String(), mutedRole, "x", x+38, "y", y+26, "font-size", smallFont)

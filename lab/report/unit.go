@@ -30,10 +30,12 @@ type prefixed struct {
 
 // prefixes of each unit, the greatest first. The last one also serves smaller values.
 var prefixes = [unitCount][]prefixed{
-	Count:         {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}},
-	BitsPerSecond: {{1e12, "Tbit/s"}, {1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}},
-	Bytes:         {{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}, {1, "B"}},
-	Seconds:       {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}},
+	Count: {{1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}},
+	BitsPerSecond: {{1e12, "Tbit/s"}, {1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"},
+		{1, "bit/s"}},
+	Bytes: {{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"},
+		{1, "B"}},
+	Seconds: {{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}},
 }
 
 func (u Unit) known() Unit {
