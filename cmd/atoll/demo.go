@@ -25,9 +25,10 @@ func newDemo() *cobra.Command {
 		Short: "Show a lab at work: a web server over TLS, clients, iperf, a pulled cable, a crash",
 		Long: `Show a lab at work, in virtual time.
 
-A LAN and a far site behind a router with 20 ms and 1 % loss. A web server over TLS serves the project's
-documents; clients fetch them again and again and compare checksums; iperf runs between several pairs. A
-cable is pulled for two seconds, and the server is killed and restarted, while everybody goes on.`,
+A LAN and a far site behind a router with 20 ms and 1 % loss. A web server over TLS serves the
+project's documents; clients fetch them again and again and compare checksums; iperf runs between
+several pairs. A cable is pulled for two seconds, and the server is killed and restarted, while
+everybody goes on.`,
 		Example: `  atoll demo
   atoll demo --seed 8 --out demo8
   atoll demo --json`,

@@ -23,7 +23,8 @@ func (o *iperfFlags) kernel(c *cobra.Command) error {
 	if o.serve && o.connect != "" {
 		return usagef("run them in two terminals", "-s and -c exclude each other")
 	}
-	for _, name := range []string{"hosts", "rtt", "rate", "loss", "mtu", "digest", "out", "seed", "real"} {
+	for _, name := range []string{"hosts", "rtt", "rate", "loss", "mtu", "digest", "out", "seed",
+		"real"} {
 		if c.Flags().Changed(name) {
 			return usagef("leave it out, or leave out -s and -c", "--%s is for a lab", name)
 		}

@@ -99,7 +99,8 @@ func TestExamplesInHelp(t *testing.T) {
 		if c.Name() == "check" || c.Name() == "run" { // they take a file
 			script = "exec atoll lab init\ncp stdout net.yaml\n" + script
 		}
-		if err := os.WriteFile(filepath.Join(dir, c.Name()+".txtar"), []byte(script), 0o644); err != nil {
+		name := filepath.Join(dir, c.Name()+".txtar")
+		if err := os.WriteFile(name, []byte(script), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

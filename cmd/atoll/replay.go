@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// replayArgs returns the flags and arguments of a command line as one would type them again, but for
-// where results go.
+// replayArgs returns the flags and arguments of a command line as one would type them again, but
+// for where results go.
 func replayArgs(c *cobra.Command) (words []string) {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		if f.Name == "out" || f.Name == "json" {

@@ -65,9 +65,8 @@ func writeFile(name string, write func(io.Writer) error) error {
 func reportOf(r *topology.Result, replay string) *labreport.Run {
 	run := &labreport.Run{
 		Title: r.Name, OK: r.OK, Verdict: verdict(r), Seed: fmt.Sprint(r.Seed), Replay: replay,
-		Virtual: r.Virtual.Duration(),
+		Virtual: r.Virtual.Duration().Round(time.Millisecond),
 		Facts: []labreport.Fact{
-			{Name: "lab's time", Value: r.Virtual.Duration().Round(time.Millisecond).String()},
 			{Name: "frames", Value: fmt.Sprint(r.Frames)},
 			{Name: "goodput of all flows", Value: bitRate(totalRate(r))},
 		},

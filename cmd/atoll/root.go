@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/lab/topology"
 )
 
 // Exit codes.
@@ -46,14 +49,22 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // report prints an error and its hint and returns the exit code.
 func report(w io.Writer, err error) int {
+	if wrong := topology.Errors(err); len(wrong) > 0 {
+		for _, e := range wrong {
+			fmt.Fprintf(w, "atoll: error: %v\n", e)
+		}
+		return exitUsage
+	}
 	hint, code := "", exitFailed
 	var h *hinted
-	var withHint interface{ Hint() string }
+	var unit *units.Error
 	switch {
+	case errors.As(err, &h) && h.err == nil:
+		return h.code // everything is said
 	case errors.As(err, &h):
 		hint, code = h.hint, h.code
-	case errors.As(err, &withHint):
-		hint = withHint.Hint()
+	case errors.As(err, &unit):
+		hint = unit.Hint
 	}
 	fmt.Fprintf(w, "atoll: error: %v\n", err)
 	if hint != "" {
@@ -66,7 +77,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "atoll",
 		Short: "Run Go services on a virtual network with real TCP, faults, captures and replay",
-		Example: `  atoll demo                              # a web server, clients and faults, in ten seconds
+		Example: `  atoll demo                              # a web server, clients and faults
   atoll iperf --rtt 20ms --loss 1%        # what TCP makes of a lossy link
   atoll lab init > net.yaml               # a commented topology to start from
   atoll lab run net.yaml --out result     # run it, with capture and report`,
@@ -74,7 +85,12 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		var unit *units.Error
+		if errors.As(err, &unit) && unit.Hint != "" {
+			return usagef(unit.Hint, "%v", err)
+		}
 		return usagef(c.CommandPath()+" --help lists the flags", "%v", err)
 	})
 	root.AddCommand(newDemo(), newIperf(), newLab())
