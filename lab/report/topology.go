@@ -18,12 +18,12 @@ func Topology(w io.Writer, r *Run) error {
 type measures struct {
 	hub, gap, card float64 // widths: of a hub, between it and its cards, of a card
 	both           bool    // cards on both sides of a hub
-	stub           float64 // width of a link that is led round other hubs, with its label
+	lead           float64 // width of a link that is led round other hubs, with its label
 }
 
 var (
-	wide   = measures{hub: 170, gap: 80, card: 250, both: true, stub: 150}
-	narrow = measures{hub: 122, gap: 34, card: 176, stub: 90} // for phones
+	wide   = measures{hub: 170, gap: 80, card: 250, both: true, lead: 150}
+	narrow = measures{hub: 122, gap: 34, card: 176, lead: 90} // for phones
 )
 
 const (
@@ -35,7 +35,7 @@ const (
 	blockGap     = 30.0
 	linkGap      = 52.0
 	lanePitch    = 12.0
-	stubPitch    = 17.0
+	leadPitch    = 17.0
 	detourLanes  = 16 // how many links side by side are led round hubs
 	networkInset = 8.0
 
@@ -50,14 +50,14 @@ type block struct {
 	hubX, hubY  float64 // the hub's upper left corner
 	hubHeight   float64
 	top, bottom float64
-	stubs       int
+	leads       int
 }
 
 // detour is a link between hubs that do not stand next to each other.
 type detour struct {
 	link, from, to   int // blocks; from stands above
 	lane             int
-	fromStub, toStub int
+	fromLead, toLead int
 }
 
 // plan is a network laid out.
@@ -122,9 +122,9 @@ func (p *plan) detour(link, from, to int) {
 		return
 	}
 	a, b := &p.blocks[from], &p.blocks[to]
-	p.detours = append(p.detours, detour{link, from, to, lane, a.stubs, b.stubs})
-	a.stubs++
-	b.stubs++
+	p.detours = append(p.detours, detour{link, from, to, lane, a.leads, b.leads})
+	a.leads++
+	b.leads++
 	p.lanes = max(p.lanes, lane+1)
 }
 
@@ -140,7 +140,7 @@ func (p *plan) arrange() {
 	case both:
 		x += p.card + p.gap
 	case len(p.detours) > 0:
-		x += float64(p.lanes)*lanePitch + p.stub
+		x += float64(p.lanes)*lanePitch + p.lead
 	}
 	p.width = x + p.hub + p.gap + p.card + networkInset
 	if most == 0 {
@@ -154,7 +154,7 @@ func (p *plan) arrange() {
 			b.left = len(b.cards) / 2
 			b.right -= b.left
 		}
-		b.hubHeight = max(boxHeight(p.hubLines(b)), float64(b.stubs)*stubPitch+6)
+		b.hubHeight = max(boxHeight(p.hubLines(b)), float64(b.leads)*leadPitch+6)
 		height := max(b.hubHeight, stackHeight(b.cards[:b.left]), stackHeight(b.cards[b.left:]))
 		b.top, b.bottom = y, y+height
 		b.hubX, b.hubY = x, y+(height-b.hubHeight)/2

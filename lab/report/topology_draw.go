@@ -122,8 +122,8 @@ func textRole(bad bool) *role {
 // detour draws a link round the hubs between its ends. What it is like stands at the upper end.
 func (c *canvas) detour(p *plan, d *detour) {
 	a, b, l := &p.blocks[d.from], &p.blocks[d.to], &p.g.links[d.link]
-	x := a.hubX - p.stub - float64(d.lane)*lanePitch
-	y1, y2 := a.stubY(d.fromStub), b.stubY(d.toStub)
+	x := a.hubX - p.lead - float64(d.lane)*lanePitch
+	y1, y2 := a.leadY(d.fromLead), b.leadY(d.toLead)
 	faults := texts(l.Faults)
 	c.shape("path", wireOr(len(faults) > 0), "d", "M"+pixels(a.hubX)+" "+pixels(y1)+"H"+
 		pixels(x+6)+"q-6 0 -6 6V"+pixels(y2-6)+"q0 6 6 6H"+pixels(b.hubX))
@@ -132,18 +132,18 @@ func (c *canvas) detour(p *plan, d *detour) {
 	for _, s := range append(texts(l.Label), faults...) {
 		text += ", " + s
 	}
-	width := p.stub - 14
+	width := p.lead - 14
 	if len(faults) > 0 {
 		c.cross(a.hubX-12, y1)
 		width -= 12
 	}
-	c.fitted(text, width, textRole(len(faults) > 0), "x", a.hubX-8-(p.stub-14-width), "y", y1-3,
+	c.fitted(text, width, textRole(len(faults) > 0), "x", a.hubX-8-(p.lead-14-width), "y", y1-3,
 		"text-anchor", "end", "font-size", smallFont)
 }
 
-// stubY returns the height of a detour's end.
-func (b *block) stubY(stub int) float64 {
-	return b.hubY + b.hubHeight/2 + (float64(stub)-float64(b.stubs-1)/2)*stubPitch + 2
+// leadY returns the height of a detour's end.
+func (b *block) leadY(lead int) float64 {
+	return b.hubY + b.hubHeight/2 + (float64(lead)-float64(b.leads-1)/2)*leadPitch + 2
 }
 
 // hub draws a switch, a router or a host with several links.
