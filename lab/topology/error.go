@@ -1,8 +1,10 @@
 package topology
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -97,8 +99,18 @@ func (p *problems) add(at Position, hint, format string, args ...any) {
 	}
 }
 
-// err returns nil for no problem, and otherwise all of them joined.
+// err returns nil for no problem, and otherwise all of them joined, from the top of each file down.
 func (p problems) err() error {
+	files := map[string]int{}
+	for i, e := range p {
+		if _, seen := files[e.File]; !seen {
+			files[e.File] = i
+		}
+	}
+	slices.SortStableFunc(p, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column))
+	})
 	errs := make([]error, len(p))
 	for i, e := range p {
 		errs[i] = e

@@ -130,7 +130,7 @@ func (p *plan) selects(e Expectation, c *claim, words []string) bool {
 			p.problems.add(e.Position.in(words[0]), "", "%s: %q is a word too many", c.name, words[0])
 			return false
 		}
-		if len(p.clients) == 0 && len(*p.problems) == 0 {
+		if len(p.clients) == 0 && p.sane {
 			p.problems.add(e.Position, "give a host run: fetch or run: iperf",
 				"%s can never be measured: nobody does anything", c.name)
 		}
@@ -168,7 +168,7 @@ func (p *plan) selectFlows(e Expectation, c *claim, words []string) bool {
 			c.flows = append(c.flows, i)
 		}
 	}
-	if c.flows == nil && len(*p.problems) == 0 {
+	if c.flows == nil && p.sane {
 		p.problems.add(e.Position, p.whichFlows(c.only), "%q can never be measured: there is no such"+
 			" iperf test", e.What)
 	}
@@ -214,7 +214,7 @@ func (p *plan) selectFetches(e Expectation, c *claim, words []string) bool {
 			c.clients = append(c.clients, i)
 		}
 	}
-	if c.clients == nil && len(*p.problems) == 0 {
+	if c.clients == nil && p.sane {
 		p.problems.add(e.Position, "give a host run: fetch",
 			"%q can never be measured: nobody fetches", e.What)
 	}

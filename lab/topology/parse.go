@@ -162,7 +162,7 @@ func (p *parser) title(n *yaml.Node) {
 func (p *parser) seed(n *yaml.Node) {
 	seed, err := strconv.ParseUint(n.Value, 0, 64)
 	if n.Kind != yaml.ScalarNode || err != nil || seed == 0 {
-		p.fail(n, "write a whole number above 0, such as 7 or 0x9c1f", "seed is not one")
+		p.fail(n, "such as 7 or 0x9c1f", "seed %q is not a whole number above 0", n.Value)
 		return
 	}
 	p.file.Seed = seed

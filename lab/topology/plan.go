@@ -24,6 +24,7 @@ type plan struct {
 	problems *problems
 
 	machines []machine
+	crowded  bool // there would be more
 	switches []string
 	names    map[string][]int // of hosts, groups and routers: indexes of machines
 	known    []string         // all names, in order
@@ -36,6 +37,7 @@ type plan struct {
 	flows    []flow
 	expect   []claim
 	duration time.Duration
+	sane     bool // there are no problems but with expectations
 }
 
 // machine is one host or router.
@@ -75,6 +77,7 @@ func (f *File) plan(p *problems, o *RunOptions) *plan {
 	pl.findClients()
 	pl.checkDuration()
 	pl.readActions()
+	pl.sane = len(*p) == 0
 	pl.readExpectations()
 	if len(*p) == 0 { // or what follows would be a consequence
 		pl.checkWays()
@@ -124,9 +127,10 @@ func (p *plan) spreadMachines() {
 
 func (p *plan) addMachine(group, name string, m machine, at Position) {
 	if len(p.machines) == MachinesMax {
-		p.problems.add(at, "", "more than %d machines", MachinesMax)
-	}
-	if len(p.machines) >= MachinesMax {
+		if !p.crowded {
+			p.problems.add(at, "", "more than %d machines", MachinesMax)
+		}
+		p.crowded = true
 		return
 	}
 	m.name = name

@@ -83,8 +83,8 @@ func (p *plan) spreadLinks() {
 		if !ok {
 			continue
 		}
-		values := [2][]fault.Value{slices.Concat(f.Defaults, l.Values, l.Forward),
-			slices.Concat(f.Defaults, l.Values, l.Backward)}
+		values := [2][]fault.Value{override(f.Defaults, l.Values, l.Forward),
+			override(f.Defaults, l.Values, l.Backward)}
 		for _, v := range values {
 			if err := checkValues(v); err != nil {
 				p.problems.add(l.Position, "", "link %s-%s: %v", l.Ends[0], l.Ends[1], err)
@@ -96,7 +96,7 @@ func (p *plan) spreadLinks() {
 		p.spreadLink(l, ends, values)
 	}
 	if segments > segmentsMax {
-		p.problems.add(f.placeOf("links"), "put machines on a switch", "%d networks, at most %d:"+
+		p.problems.add(f.Links[0].Position, "put machines on a switch", "%d networks, at most %d:"+
 			" each switch is one, and each link without a switch", segments, segmentsMax)
 	}
 	p.refNames = [2][]string{}
@@ -107,12 +107,26 @@ func (p *plan) spreadLinks() {
 	}
 }
 
-// placeOf is nowhere: a problem of the file as a whole.
-func (f *File) placeOf(string) Position {
-	if len(f.Links) > 0 {
-		return f.Links[0].Position
+// override returns the values of all lists, but none whose word a later list has too: what a
+// direction says goes before what its link says, and that before the defaults.
+func override(lists ...[]fault.Value) (values []fault.Value) {
+	for i, list := range lists {
+		for _, v := range list {
+			later := slices.ContainsFunc(lists[i+1:], func(list []fault.Value) bool {
+				return slices.ContainsFunc(list, func(w fault.Value) bool { return word(w) == word(v) })
+			})
+			if !later {
+				values = append(values, v)
+			}
+		}
 	}
-	return Position{}
+	return values
+}
+
+// word returns the word of fault's vocabulary that a value is.
+func word(v fault.Value) string {
+	name, _, _ := strings.Cut(v.String(), " ")
+	return name
 }
 
 // ends returns the machines, or the switch, of a name.
@@ -210,7 +224,7 @@ func (p *plan) checkWays() {
 				"there is no way from %s to %s", m.name, p.machines[c.server].name)
 			continue
 		}
-		if _, ok := m.run().(*Iperf); ok {
+		if r, ok := m.run().(*Iperf); ok && !r.UDP {
 			c.window = p.window(path)
 		}
 	}

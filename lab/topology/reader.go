@@ -2,7 +2,6 @@ package topology
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,7 +49,11 @@ func (r *reader) document(data []byte) *yaml.Node {
 			problem = syntax.ContextMsg + ": " + problem
 		}
 	}
-	r.problems.add(at, "", "not YAML: %s", problem)
+	hint := ""
+	if strings.HasPrefix(at.source, "\t") {
+		hint = "indent with spaces, not with tabs"
+	}
+	r.problems.add(at, hint, "not YAML: %s", problem)
 	return nil
 }
 
@@ -65,17 +68,33 @@ func (r *reader) place(line, column int) Position {
 
 func (r *reader) at(n *yaml.Node) Position { return r.place(n.Line, n.Column) }
 
-// in returns where word stands in the text that begins at p, and p itself if it does not stand
-// there in so many letters.
+// in returns where word stands in the text that begins at p, if it can be as a word of its own, and p
+// itself if it does not stand there in so many letters.
 func (p Position) in(word string) Position {
 	runes := []rune(p.source)
 	if word == "" || p.Column < 1 || p.Column > len(runes) {
 		return p
 	}
-	if before, _, found := strings.Cut(string(runes[p.Column-1:]), word); found {
-		p.Column += len([]rune(before))
+	wanted, part := []rune(word), p
+	for i := p.Column - 1; i+len(wanted) <= len(runes); i++ {
+		end := i + len(wanted)
+		if !slices.Equal(runes[i:end], wanted) {
+			continue
+		}
+		at := p
+		at.Column = i + 1
+		if (i == 0 || !inName(runes[i-1])) && (end == len(runes) || !inName(runes[end])) {
+			return at
+		}
+		if part == p {
+			part = at
+		}
 	}
-	return p
+	return part
+}
+
+func inName(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
 }
 
 func (r *reader) fail(n *yaml.Node, hint, format string, args ...any) {
@@ -162,7 +181,7 @@ func kindOf(n *yaml.Node) string {
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
-	case isNull(n):
+	case isNull(n) || n.Value == "":
 		return "empty"
 	}
 	return "a text"
@@ -216,7 +235,7 @@ func (r *reader) boolean(to *bool, what string) func(*yaml.Node) {
 		case n.Kind == yaml.ScalarNode && n.Value == "false":
 			*to = false
 		default:
-			r.fail(n, "write true or false", "%s is neither true nor false", what)
+			r.fail(n, "", "%s is neither true nor false", what)
 		}
 	}
 }
@@ -225,8 +244,7 @@ func (r *reader) count(to *int, what string, most int) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		v, err := strconv.Atoi(n.Value)
 		if n.Kind != yaml.ScalarNode || err != nil || v < 1 || v > most {
-			r.fail(n, fmt.Sprintf("write a whole number from 1 to %d", most),
-				"%s is not a count", what)
+			r.fail(n, "", "%s %q is not a whole number from 1 to %d", what, n.Value, most)
 			return
 		}
 		*to = v

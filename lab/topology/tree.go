@@ -3,6 +3,7 @@ package topology
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -152,6 +153,9 @@ func contentType(name string) string {
 
 func isDirectory(name string) error {
 	info, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no directory %q", name)
+	}
 	if err != nil {
 		return err
 	}
