@@ -1,0 +1,2 @@
+// Package entropy turns noise sources into random streams.
+package entropy
