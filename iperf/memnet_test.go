@@ -493,7 +493,7 @@ func (s *memSocket) order() int { return s.id }
 func (s *memSocket) push() {
 	n := s.host.net
 	for _, d := range s.unsent {
-		if n.free[s.local.Addr().String()].Sub(time.Now()) > memQueue {
+		if time.Until(n.free[s.local.Addr().String()]) > memQueue {
 			continue
 		}
 		wait := n.depart(s.local.Addr().String(), d.payload)
