@@ -6,21 +6,20 @@
 // the state of one source; whoever credits entropy feeds it every raw symbol and credits only the
 // symbols that it counts as creditable.
 //
-//	            New
-//	             │
-//	             v       StartupSymbols without alarm
-//	┌───────> Startup ────────────────────────────────> Healthy
-//	│ Restart  ^   │                                     │  │  credit only here
-//	│          │   │   Restart, Retest                   │  │
-//	│          └───┼─────────────────────────────────────┘  │
-//	│              │ alarm at α = 2^-20                     │ alarm at α = 2^-30
-//	│              v                                        │
-//	└──────── Intermittent <────────────────────────────────┘
-//	               │
-//	               │ evidence at α = 2^-60, from any state; or alarm FailuresMax
-//	               │ with no ForgiveSymbols healthy symbols between them
-//	               v
-//	            Failed ── Reset, by a person ──> Startup
+//	                 New
+//	                  │
+//	                  v       StartupSymbols without an alarm
+//	┌─────────────> Startup ─────────────────────────────────> Healthy: credit only here
+//	│                 │  ^                                      │  │
+//	│ Restart         │  └──────── Restart or Retest ───────────┘  │
+//	│                 │ alarm at α = 2^-20                         │ alarm at α = 2^-30
+//	│                 v                                            │
+//	└─────────── Intermittent <────────────────────────────────────┘
+//	                  │
+//	                  │ evidence at α = 2^-60, from any state; or the third alarm
+//	                  │ (FailuresMax) without ForgiveSymbols healthy symbols between
+//	                  v
+//	               Failed ───── Reset, by a person ─────> Startup
 //
 // Start-up and on-demand testing are one thing: [Monitor.Restart] when the source was started
 // again, [Monitor.Retest] when somebody asks. Both forget the tests' windows and want

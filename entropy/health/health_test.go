@@ -57,8 +57,6 @@ func TestRepetitionCatchesAtItsCutoff(t *testing.T) {
 		m, s := monitor(t, claim, 8), prng.New(2)
 		limits := m.Cutoffs()
 		start(t, m, s)
-		for s.Uint64()&0xff == 7 {
-		}
 		m.Add(8) // ends any run
 		for i := 1; i <= limits.Permanent.Repetition; i++ {
 			want := health.Healthy
