@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -37,14 +36,6 @@ type action struct {
 	machines []int         // of crash, restart, pause, resume, partition
 	ways     []way         // of pull, plug, link, clear
 	values   []fault.Value // of link
-}
-
-// target says what an action is about, to tell which one ends which.
-func (a *action) target() string {
-	if a.verb == partition || a.verb == heal {
-		return ""
-	}
-	return fmt.Sprint(a.ways, a.machines)
 }
 
 // readActions understands what happens.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"sync"
@@ -30,6 +31,7 @@ const (
 
 var (
 	errStalled  = errors.New("nothing came for " + units.Duration(StallPatience))
+	errDead     = errors.New("the connection was dead")
 	errMismatch = errors.New("another SHA-256 sum than the server's file")
 )
 
@@ -155,6 +157,7 @@ func (j *fetcher) got(file *treeFile) {
 	j.record.Bytes += int64(len(file.data))
 }
 
+// again counts a new beginning of a file, and says why.
 func (j *fetcher) again(file *treeFile, err error) {
 	j.run.mu.Lock()
 	j.record.Retries++
@@ -173,6 +176,13 @@ func (j *fetcher) get(ctx context.Context, client *http.Client, file *treeFile, 
 	stall := time.AfterFunc(StallPatience, func() { cancel(errStalled) })
 	defer stall.Stop()
 	address := j.url + (&url.URL{Path: file.path}).EscapedPath()
+	// Package http asks by itself again when a connection that it used before turns out to be dead.
+	asked := 0
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: func(string) {
+		if asked++; asked > 1 {
+			j.again(file, errDead)
+		}
+	}})
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err

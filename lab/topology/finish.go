@@ -58,13 +58,7 @@ func (r *runner) reportNodes() []Node {
 		if run := m.run(); run != nil {
 			n.Runs = describe(run)
 		}
-		for _, face := range r.hosts[m.name].Interfaces() {
-			for _, prefix := range face.Addrs {
-				if a := prefix.Addr(); !a.IsLinkLocalUnicast() {
-					n.Addrs = append(n.Addrs, a.String())
-				}
-			}
-		}
+		n.Addrs = r.addrs[i]
 		list = append(list, n)
 	}
 	for _, name := range r.plan.switches {
@@ -206,31 +200,53 @@ func (w *Way) dropped() (n uint64) {
 var endings = map[verb]verb{plug: pull, restart: crash, resume: freeze, heal: partition,
 	restore: change}
 
+// ends reports whether a ends what b began: it is about all that b is about.
+func (a *action) ends(b *action) bool {
+	if endings[a.verb] != b.verb {
+		return false
+	}
+	if a.verb == heal {
+		return true
+	}
+	for _, w := range b.ways {
+		both := slices.Contains(a.ways, way{w.link, -1})
+		if !both && !slices.Contains(a.ways, w) {
+			return false
+		}
+	}
+	for _, m := range b.machines {
+		if !slices.Contains(a.machines, m) {
+			return false
+		}
+	}
+	return true
+}
+
 // reportMarks returns what stood from when to when.
 func (r *runner) reportMarks(end time.Duration) []Mark {
 	list := []Mark{}
-	open := map[string][]int{} // indexes of marks that nothing has ended, by verb and target
+	var begun []*action // of each mark in the list, nil once it has ended
 	for i := range r.plan.actions {
 		a := &r.plan.actions[i]
 		if i == len(r.notes) {
 			break // it has not happened
 		}
 		at := r.notes[i].At
-		began, ends := endings[a.verb]
-		if !ends {
-			key := string(a.verb) + a.target()
-			open[key] = append(open[key], len(list))
+		if endings[a.verb] == "" {
 			list = append(list, Mark{at, Time(end), a.text})
+			begun = append(begun, a)
 			continue
 		}
-		key := string(began) + a.target()
-		if len(open[key]) == 0 {
+		ended := false
+		for m, b := range begun {
+			if b != nil && a.ends(b) {
+				list[m].Until, begun[m], ended = at, nil, true
+			}
+		}
+		if !ended {
 			list = append(list, Mark{at, at, a.text})
+			begun = append(begun, nil)
 		}
-		for _, m := range open[key] {
-			list[m].Until = at
-		}
-		delete(open, key)
 	}
-	return slices.Clip(list)
+	return list
 }

@@ -1,11 +1,8 @@
 package topology
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/lab"
@@ -189,113 +186,4 @@ func (p *plan) refer(ends [2]string, link int) {
 	add(b+"-"+a, -1)
 	add(a+" > "+b, 0)
 	add(b+" > "+a, 1)
-}
-
-// checkWays says which machines have no link, and which clients cannot reach their server. It works
-// out the buffers of iperf tests.
-func (p *plan) checkWays() {
-	neighbours := map[string][]way{}
-	for i := range p.links {
-		k := &p.links[i]
-		neighbours[k.ends[0]] = append(neighbours[k.ends[0]], way{i, 0})
-		neighbours[k.ends[1]] = append(neighbours[k.ends[1]], way{i, 1})
-	}
-	for i := range p.machines {
-		m := &p.machines[i]
-		if len(neighbours[m.name]) > 0 {
-			continue
-		}
-		at := p.file.places[m.name]
-		if m.host != nil {
-			at = m.host.Position
-		}
-		p.problems.add(at, fmt.Sprintf("write - {ends: [%s, …]} below links", m.name),
-			"%s has no link", m.name)
-	}
-	if len(*p.problems) > 0 {
-		return
-	}
-	for i := range p.clients {
-		c := &p.clients[i]
-		m := &p.machines[c.machine]
-		path := p.path(neighbours, m.name, p.machines[c.server].name)
-		if path == nil {
-			p.problems.add(m.host.Position, "machines forward only if they are routers",
-				"there is no way from %s to %s", m.name, p.machines[c.server].name)
-			continue
-		}
-		if r, ok := m.run().(*Iperf); ok && !r.UDP {
-			c.window = p.window(path)
-		}
-	}
-}
-
-// path returns the directions of links from one machine to another, of the fewest; nil for none.
-func (p *plan) path(neighbours map[string][]way, from, to string) []way {
-	type step struct {
-		at   string
-		path []way
-	}
-	seen := map[string]bool{from: true}
-	for next := []step{{at: from}}; len(next) > 0; next = next[1:] {
-		s := next[0]
-		if s.at != from && !p.forwards(s.at) {
-			continue
-		}
-		for _, w := range neighbours[s.at] {
-			peer := p.links[w.link].ends[1-w.only]
-			if seen[peer] {
-				continue
-			}
-			seen[peer] = true
-			path := append(slices.Clone(s.path), w)
-			if peer == to {
-				return path
-			}
-			next = append(next, step{peer, path})
-		}
-	}
-	return nil
-}
-
-func (p *plan) forwards(name string) bool {
-	if slices.Contains(p.switches, name) {
-		return true
-	}
-	list := p.names[name]
-	return len(list) == 1 && p.machines[list[0]].router
-}
-
-// Buffers of iperf tests.
-const (
-	// windowLeast is what iperf takes by itself.
-	windowLeast = 256 << 10
-	// windowMost bounds the buffer of a connection, in bytes.
-	windowMost = 64 << 20
-	// rateAssumed stands for a rate that is unlimited.
-	rateAssumed = 1_000_000_000
-)
-
-// window returns the socket buffers of an iperf test over a path: four times the product of its
-// bandwidth and its round-trip time without queues, so that a full queue and a loss do not starve
-// it; 0 if iperf's own default is more than that. A path without a rate counts as 1 Gbit/s.
-func (p *plan) window(path []way) int {
-	rate, rtt := int64(math.MaxInt64), time.Duration(0)
-	for _, w := range path {
-		for direction := range 2 {
-			s := p.links[w.link].settings(direction)
-			rtt += s.Delay
-			if s.Rate > 0 {
-				rate = min(rate, s.Rate)
-			}
-		}
-	}
-	if rate == math.MaxInt64 {
-		rate = rateAssumed
-	}
-	window := 4 * float64(rate) / 8 * rtt.Seconds()
-	if window <= windowLeast {
-		return 0
-	}
-	return int(min(window, windowMost))
 }

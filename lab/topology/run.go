@@ -29,6 +29,7 @@ type runner struct {
 	hosts   map[string]*lab.Host
 	links   []*lab.Link
 	names   map[netip.Addr]string
+	addrs   [][]string // of machines
 	failure failures
 	log     logbook
 	sampler *sampler // nil: no series
@@ -211,11 +212,17 @@ func (r *runner) build() {
 	}
 	for i := range p.machines {
 		h := r.hosts[p.machines[i].name]
+		var addrs []string
 		for _, face := range h.Interfaces() {
 			for _, prefix := range face.Addrs {
-				r.names[prefix.Addr()] = h.Name()
+				a := prefix.Addr()
+				r.names[a] = h.Name()
+				if !a.IsLinkLocalUnicast() {
+					addrs = append(addrs, a.String())
+				}
 			}
 		}
+		r.addrs = append(r.addrs, addrs)
 	}
 }
 

@@ -87,9 +87,9 @@ const (
 // sampleTree makes up files of so many bytes together.
 func sampleTree(rand *prng.Stream, size int64) *tree {
 	t := &tree{byPath: map[string]int{}}
-	for next := int64(sampleFileLeast); size > 0; size -= next {
-		next = min(next, size)
-		data := make([]byte, next)
+	for next := int64(sampleFileLeast); size > 0; {
+		data := make([]byte, min(next, size))
+		size -= int64(len(data))
 		rand.Read(data)
 		name := fmt.Sprintf("sample-%05d.bin", len(t.files))
 		if err := t.add(name, data); err != nil {
