@@ -196,6 +196,19 @@ func (h *Host) Ready() bool {
 	return h.ready
 }
 
+// Done reports whether the machine's service was started and has returned.
+func (h *Host) Done() bool {
+	h.lab.mu.Lock()
+	ended := h.ended
+	h.lab.mu.Unlock()
+	select {
+	case <-ended: // never, if it is nil
+		return true
+	default:
+		return false
+	}
+}
+
 // Crash ends the machine at once: no FIN, no goodbye. Every call of its service on the network
 // returns net.ErrClosed, its context ends with ErrCrashed. Goroutines cannot be killed, and package
 // variables survive.

@@ -15,6 +15,9 @@ import (
 func (r *runner) finish() *Result {
 	end := r.now()
 	stopped := errors.Is(context.Cause(r.lab.Context()), lab.ErrInterrupted)
+	if r.sampler != nil {
+		r.sampler.end(end)
+	}
 	r.farewell()
 	r.mu.Lock()
 	r.isOver = true

@@ -2,7 +2,6 @@ package topology
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -29,6 +28,8 @@ type sampler struct {
 	run    *runner
 	every  time.Duration
 	next   time.Duration
+	before time.Duration // of the last sample
+	over   bool
 	live   []*conn // watched and not read for the last time
 	conns  []*connSeries
 	queues []queueSeries
@@ -59,7 +60,7 @@ type goodput struct {
 // sample begins to read series.
 func (r *runner) sample() {
 	s := &sampler{run: r, flows: map[string]*goodput{}}
-	s.every = max(r.options.Sample, sampleEveryMin, r.plan.duration/SamplesMax)
+	s.every = max(r.options.Sample, sampleEveryMin, 1+r.plan.duration/(SamplesMax-4))
 	s.next = s.every
 	r.sampler = s
 	for _, k := range r.links {
@@ -97,11 +98,35 @@ func (s *sampler) at(now time.Duration) {
 	}
 	s.run.mu.Lock()
 	defer s.run.mu.Unlock()
-	if s.run.isOver {
+	if s.over {
 		return
 	}
-	at := s.next
-	s.next = now - now%s.every + s.every
+	at, last := s.next, now-now%s.every
+	s.next = last + s.every
+	s.read(at)
+	// Where nothing happened for a while the rate was 0 from the next round time on.
+	for _, f := range s.flows { //tidy:map each by itself
+		if last > at {
+			f.points = addPoint(f.points, at+s.every, 0)
+		}
+		if last > at+s.every {
+			f.points = addPoint(f.points, last, 0)
+		}
+	}
+	s.before = last
+}
+
+// end reads everything for the last time.
+func (s *sampler) end(now time.Duration) {
+	s.run.mu.Lock()
+	defer s.run.mu.Unlock()
+	if s.over = true; now > s.before {
+		s.read(now)
+	}
+}
+
+// read reads everything; at is when it stood so.
+func (s *sampler) read(at time.Duration) {
 	s.readConns(at)
 	for _, d := range s.run.sockets {
 		got := d.received.Load()
@@ -114,17 +139,9 @@ func (s *sampler) at(now time.Duration) {
 		q.most = max(q.most, bytes)
 		q.points = addPoint(q.points, at, float64(bytes))
 	}
-	// Where nothing happened for a while the rate was 0 from the next round time on.
-	last := s.next - s.every
-	for _, f := range s.flows { // each by itself
-		f.points = addPoint(f.points, at, float64(f.delta)*8/s.every.Seconds())
+	for _, f := range s.flows { //tidy:map each by itself
+		f.points = addPoint(f.points, at, float64(f.delta)*8/(at-s.before).Seconds())
 		f.delta = 0
-		if last > at {
-			f.points = addPoint(f.points, at+s.every, 0)
-		}
-		if last > at+s.every {
-			f.points = addPoint(f.points, last, 0)
-		}
 	}
 }
 
@@ -182,7 +199,7 @@ func (s *sampler) flow(from, to string, bytes uint64) {
 
 // addPoint adds a point as long as there is room.
 func addPoint(points []Point, at time.Duration, v float64) []Point {
-	if len(points) >= SamplesMax || math.IsNaN(v) {
+	if len(points) == SamplesMax {
 		return points
 	}
 	return append(points, Point{Time(at), v})
@@ -192,7 +209,7 @@ func port(n uint16) string { return strconv.Itoa(int(n)) }
 
 // report returns the series that have something to show.
 func (s *sampler) report() (list []Series) {
-	for _, f := range s.flows {
+	for _, f := range s.flows { //tidy:map sorted below
 		list = append(list, Series{Goodput, f.name, f.points})
 	}
 	for _, c := range s.conns {
