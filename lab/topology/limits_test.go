@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/atoll-os/atoll/prng"
+	"github.com/atoll-os/atoll/unikernel"
 )
 
 // wantError wants an error with a text in it.
@@ -58,7 +59,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestTree(t *testing.T) {
-	if tree := sampleTree(prng.New(1), 300<<10); tree.bytes != 300<<10 || len(tree.files) != 9 {
+	if tree := sampleTree(prng.New(1), 300<<10); tree.bytes != 300<<10 || len(tree.files) != 14 {
 		t.Errorf("a sample has %d bytes in %d files", tree.bytes, len(tree.files))
 	}
 	many := fstest.MapFS{}
@@ -112,23 +113,36 @@ func TestServeHTTP(t *testing.T) {
 			t.Errorf("%s has a date", c.path)
 		}
 	}
-	_ = http.MethodGet
 }
 
-// A server whose files are others than they should be is found out, and given up on only if told to.
+// A file that comes whole with another sum is one that does not match.
 func TestMismatch(t *testing.T) {
-	f := parse(t, `
-duration: 3s
-hosts:
-  web: {run: web, root: x}
-  a: {run: fetch, from: web}
-  b: {run: fetch, from: web, retry: false}
-switches: [sw]
-links: [{ends: [web, sw]}, {ends: [a, sw]}, {ends: [b, sw]}]
-expect: [checksums equal, transfers complete, transfers b complete, done, "done: ..1s"]
-`)
-	f.Hosts[0].Run = &Service{Name: "liar"}
-	_ = f
+	tree, err := readTree(fstest.MapFS{"a": {Data: []byte("right")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(tree)
+	j := &fetcher{run: &runner{}, record: &Transfer{}, url: server.URL + "/",
+		machine: &unikernel.Machine{Log: slog.New(slog.DiscardHandler)}}
+	get := func(file *treeFile) error {
+		return j.get(t.Context(), server.Client(), file, make([]byte, 100))
+	}
+	if err := get(&tree.files[0]); err != nil {
+		t.Errorf("the right file: %v", err)
+	}
+	err = get(&treeFile{path: "a"})
+	if !errors.Is(err, errMismatch) {
+		t.Errorf("another sum: %v", err)
+	}
+	j.again(&tree.files[0], err)
+	if j.record.Mismatches != 1 || j.record.Retries != 1 {
+		t.Errorf("counted %+v", j.record)
+	}
+	wantError(t, "no such file", get(&treeFile{path: "b"}), "404 Not Found")
+	server.Close()
+	if err := get(&tree.files[0]); err == nil || strings.Contains(err.Error(), server.URL) {
+		t.Errorf("no server: %v, want an error without the URL", err)
+	}
 }
 
 func TestErrorText(t *testing.T) {
