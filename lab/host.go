@@ -144,12 +144,12 @@ func (h *Host) Ping(ctx context.Context, name string) (time.Duration, error) {
 // certificate, say. The service starts as one given to Lab.Host does.
 func (h *Host) Serve(s unikernel.Service) {
 	h.lab.mu.Lock()
-	if h.service != nil {
+	had, started := h.service != nil, h.lab.started
+	h.service = s
+	h.lab.mu.Unlock()
+	if had {
 		panic(fmt.Sprintf("lab: %s has a service", h.Name()))
 	}
-	h.service = s
-	started := h.lab.started
-	h.lab.mu.Unlock()
 	if started {
 		h.launch()
 	}

@@ -135,6 +135,11 @@ func (l *Lab) LinkWays(a, b Node, atob, btoa []fault.Value) *Link {
 }
 
 func (l *Lab) segmentOf(a, b Node) *segment {
+	_, aIsSwitch := a.(*Switch)
+	_, bIsSwitch := b.(*Switch)
+	if aIsSwitch && bIsSwitch {
+		panic("lab: one switch a segment: put a router between " + a.Name() + " and " + b.Name())
+	}
 	for _, n := range [2]Node{a, b} {
 		if s, ok := n.(*Switch); ok {
 			return s.segment
