@@ -52,11 +52,11 @@ the second. A round trip takes --rtt, each direction has the --rate and the --lo
 one bandwidth-delay product. Time is virtual, so that a minute takes a moment and a seed repeats.
 
 With -s or -c it is an iperf3 server or client on the kernel's sockets.`,
-		Example: `  atoll iperf --rtt 20ms --loss 1% --time 60s      # TCP on a lossy link, in virtual time
-  atoll iperf --hosts 8 --rate 100Mbit --json      # four pairs, as JSON
+		Example: `  atoll iperf --rtt 20ms --loss 1% --time 60s    # TCP on a lossy link, in virtual time
+  atoll iperf --hosts 8 --rate 100Mbit --json    # four pairs, as JSON
   atoll iperf --hosts 8 --rtt 20ms --loss 1% --time 5s --seed 7 --digest --json
-  atoll iperf -s                                   # an iperf3 server
-  atoll iperf -c 127.0.0.1 --time 3s               # and a client for it`,
+  atoll iperf -s                                 # an iperf3 server
+  atoll iperf -c 127.0.0.1 --time 3s             # and a client for it`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.serve || o.connect != "" {

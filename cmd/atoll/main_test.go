@@ -115,8 +115,8 @@ func unindent(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// scriptOf turns the atoll commands in a document's sh blocks into a script: output into a file by a
-// copy, a server in the background, comments away.
+// scriptOf turns the atoll commands in a document's sh blocks into a script: output into a file by
+// a copy, a server in the background, comments away.
 func scriptOf(text string) string {
 	var b strings.Builder
 	inside := false
