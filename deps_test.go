@@ -39,6 +39,17 @@ const floors = `
 	tcpip/udp
 	tcpip/tcp
 	tcpip
+	entropy/health
+	entropy/health/cutoff
+	entropy/drbg/early
+	entropy/drbg
+	entropy/assess
+	entropy/internal/still
+	entropy
+	entropy/entropytest
+	entropy/source
+	entropy/overlay
+	tlsconf
 	host
 	unikernel
 	internal/virtual
