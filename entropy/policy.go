@@ -1,25 +1,43 @@
 package entropy
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/atoll-os/atoll/entropy/health"
+	"github.com/atoll-os/atoll/entropy/internal/still"
 )
 
 // ReadyBits is how many credited bits make a system ready: 64 more than the 256 of its
-// conditioned seed, which then has full entropy (SP 800-90C §3.2.2.2).
+// conditioned seed, which then has full entropy (SP 800-90B §3.1.5.1.2).
 const ReadyBits = 320
+
+// Limits of a composition.
+const (
+	SourcesMax     = 64
+	EventsNamesMax = 64
+	GenerationsMax = 8
+)
+
+// Defaults of a [Config].
+const (
+	SampleTimeoutDefault  = 10 * time.Second
+	ReseedIntervalDefault = time.Minute
+)
 
 // Policy is what the owner of a program thinks of its sources. It can lower what they claim and
 // never raise it.
 type Policy struct {
-	// Trust names noise sources that may make the system ready alone. Of any other source, at most
+	// Trust names noise sources that may make the system ready alone. Of any other origin, at most
 	// half of ReadyBits counts.
 	Trust []string
 
 	// Claims lowers the claims of sources, by name; 0 takes all credit. A number above the
-	// source's own claim is an error. The health tests still hold a source to its own word.
+	// source's own claim is an error. The health tests still hold a source to its own word. The
+	// name "seed" stands for the stored seed, which claims 8000 for each of its 32 bytes.
 	Claims map[string]health.Claim
 }
 
@@ -34,10 +52,102 @@ type Config struct {
 
 	SampleTimeout  time.Duration // what a Sample may take; 0: SampleTimeoutDefault
 	ReseedInterval time.Duration // between reseeds, once reached; 0: ReseedIntervalDefault
+
+	// Still is for entropytest, which alone can make one: a deterministic system.
+	Still *still.Mode
 }
 
-// Defaults of a [Config].
-const (
-	SampleTimeoutDefault  = 10 * time.Second
-	ReseedIntervalDefault = time.Minute
-)
+// nameForm is what names of sources look like.
+var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])?$`)
+
+// seedName is the stored seed's name in Policy and Status.
+const seedName = "seed"
+
+// check returns the sources' specs and what is wrong with the composition: all of it.
+func (c *Config) check() (specs []Spec, err error) {
+	var problems []error
+	complain := func(format string, args ...any) {
+		problems = append(problems, fmt.Errorf("entropy: check config: "+format, args...))
+	}
+	for what, length := range map[string][2]int{
+		"sources":         {len(c.Sources), SourcesMax},
+		"names of events": {len(c.Events), EventsNamesMax},
+		"generations":     {len(c.Generations), GenerationsMax},
+	} {
+		if length[0] > length[1] {
+			complain("%d %s, at most %d", length[0], what, length[1])
+		}
+	}
+	named := map[string]Spec{}
+	name := func(spec Spec) {
+		if !nameForm.MatchString(spec.Name) {
+			complain("name %q: want lower case letters, digits and dashes", spec.Name)
+		} else if _, ok := named[spec.Name]; ok {
+			complain("two sources are called %s", spec.Name)
+		}
+		named[spec.Name] = spec
+	}
+	for _, source := range c.Sources {
+		spec := source.Spec()
+		specs = append(specs, spec)
+		name(spec)
+		if err := spec.check(); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if c.Seed != nil {
+		name(seedSpec)
+	}
+	for _, event := range c.Events {
+		name(Spec{Name: event, Kind: Ambient})
+	}
+	for _, trusted := range c.Policy.Trust {
+		if spec, ok := named[trusted]; !ok {
+			complain("policy trusts %s: no such source", trusted)
+		} else if spec.Kind != Noise {
+			complain("policy trusts %s alone: it is of kind %v, not noise", trusted, spec.Kind)
+		}
+	}
+	for lowered, claim := range c.Policy.Claims {
+		if spec, ok := named[lowered]; !ok {
+			complain("policy has a claim for %s: no such source", lowered)
+		} else if claim < 0 || claim > spec.Claim {
+			complain("policy claims %d for %s: want 0 to its own claim, %d", claim, lowered, spec.Claim)
+		}
+	}
+	return specs, errors.Join(problems...)
+}
+
+// check returns what is impossible about a spec.
+func (s Spec) check() error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("entropy: check source %s: "+format, append([]any{s.Name}, args...)...)
+	}
+	switch s.Kind {
+	case Noise, Seed:
+		if s.Claim <= 0 {
+			return bad("kind %v claims nothing", s.Kind)
+		}
+	case Ambient, Identity:
+		if s.Claim != 0 {
+			return bad("kind %v claims %d: it is never credited", s.Kind, s.Claim)
+		}
+	default:
+		return bad("%v is no kind", s.Kind)
+	}
+	if s.SymbolBits < 1 || s.SymbolBits > health.SymbolBitsMax {
+		return bad("symbols of %d bits: want 1 to %d", s.SymbolBits, health.SymbolBitsMax)
+	}
+	if int(s.Claim) > s.SymbolBits*health.Thousandths {
+		return bad("claims %d for symbols of %d bits", s.Claim, s.SymbolBits)
+	}
+	return nil
+}
+
+// allowed returns what the policy allows a source to be credited for each symbol.
+func (p *Policy) allowed(spec Spec) health.Claim {
+	if claim, ok := p.Claims[spec.Name]; ok {
+		return min(claim, spec.Claim)
+	}
+	return spec.Claim
+}

@@ -1,12 +1,134 @@
 package entropy
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"runtime"
+	"sync"
+	"unsafe"
 
-// Stream is a random stream.
-type Stream struct{}
+	"github.com/atoll-os/atoll/entropy/drbg"
+)
 
-// Read fills p with random bytes.
-func (st *Stream) Read(p []byte) (int, error) { return 0, nil }
+// stripesMax is how many generators one stream has at most.
+const stripesMax = 64
 
-// ReadContext is Read that gives up waiting for readiness when ctx ends.
-func (st *Stream) ReadContext(ctx context.Context, p []byte) (int, error) { return 0, nil }
+// Stream is a stream of random bytes for one purpose. It has no seed, no state that can be read
+// and no reseed: there is nothing to do wrong. It is safe for concurrent use.
+//
+// Behind it are as many generators as processors, each made when it is first used, so that readers
+// seldom meet. Each takes its own key from the root, and a new one after every reseed and whenever
+// the system finds itself in a copy.
+type Stream struct {
+	s        *System
+	label    string
+	ordinal  uint64 // of the streams of that label
+	children []*child
+}
+
+// child is one generator of a stream. It fills cache lines of its own.
+type child struct {
+	mu        sync.Mutex
+	generator *drbg.Generator
+	stripe    uint64
+	_         [128 - 24]byte
+}
+
+// stripes returns how many generators a stream has: the power of two at or above the number of
+// processors.
+func stripes() int {
+	return min(4<<bits.Len(uint(runtime.GOMAXPROCS(0)-1)), stripesMax)
+}
+
+// Stream returns a new stream. Streams are independent of each other, also those of one label; the
+// label says what the stream is for and is part of what it is made of.
+func (s *System) Stream(label string) *Stream {
+	s.mu.Lock()
+	ordinal := s.labels[label]
+	s.labels[label]++
+	s.mu.Unlock()
+	st := &Stream{s: s, label: label, ordinal: ordinal}
+	children := make([]child, s.stripes)
+	for i := range children {
+		children[i].generator, children[i].stripe = &drbg.Generator{}, uint64(i)
+		st.children = append(st.children, &children[i])
+	}
+	return st
+}
+
+// Read fills p and returns len(p) and no error, always. Until the system is ready, and again when
+// it finds itself in a copy of the machine, Read waits; [System.Missing] says for what. The only
+// error is [ErrClosed], if the system was closed before it was ready.
+func (st *Stream) Read(p []byte) (int, error) { return st.ReadContext(context.Background(), p) }
+
+// ReadContext is Read that stops to wait when ctx ends: with a [*NotReadyError] that names what is
+// missing. It does not look at ctx where it need not wait.
+func (st *Stream) ReadContext(ctx context.Context, p []byte) (int, error) {
+	for {
+		c := st.take()
+		filled := st.fill(c, p)
+		c.mu.Unlock()
+		if filled {
+			return len(p), nil
+		}
+		if err := st.s.Wait(ctx); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// take returns one of the generators, locked: one that nobody else uses, if there is any.
+func (st *Stream) take() *child {
+	last := len(st.children) - 1
+	// A goroutine begins to look where no other does: its stack lies where no other's can.
+	var here byte
+	from := int(uintptr(unsafe.Pointer(&here)) >> 13)
+	for i := range st.children {
+		if c := st.children[(from+i)&last]; c.mu.TryLock() {
+			return c
+		}
+	}
+	c := st.children[from&last]
+	c.mu.Lock()
+	return c
+}
+
+// fill reports whether it could fill p. It looks afterwards whether this is a copy: what was made
+// before one was taken is not handed out in it.
+func (st *Stream) fill(c *child, p []byte) bool {
+	s := st.s
+	epoch := s.epoch.Load()
+	if epoch == 0 || !c.generator.Read(p, epoch) {
+		if epoch = st.rekey(c); epoch == 0 || !c.generator.Read(p, epoch) {
+			return false
+		}
+	}
+	if s.copied() || s.epoch.Load() != epoch {
+		clear(p)
+		return false
+	}
+	return true
+}
+
+// rekey gives a generator a key of the present epoch and returns that, or 0 if the system is not
+// ready.
+func (st *Stream) rekey(c *child) uint64 {
+	s := st.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.look()
+	epoch := s.epoch.Load()
+	if epoch == 0 {
+		c.generator.Wipe()
+		return 0
+	}
+	var key [drbg.SeedBytes]byte
+	s.root.child(st.label, st.ordinal, c.stripe, s.generation, &key)
+	c.generator.Reseed(&key, epoch)
+	clear(key[:])
+	return epoch
+}
+
+// Format prints what the stream is for, and nothing of what is in it.
+func (st *Stream) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "entropy.Stream(%q)", st.label) }
