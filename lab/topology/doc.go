@@ -31,6 +31,10 @@
 // of package [github.com/atoll-os/atoll/vnet/fault], each word a key and its arguments the value.
 // An error says where it is, shows the line, and gives a hint.
 //
+// Defaults hold for all links; what a link says goes before them, word by word, and what it says of
+// one direction (forward is from its first end to the second) before that. Other files come in by
+// include: their parts stand before the file's own, whose name, seed and duration win.
+//
 // # Names and groups
 //
 // A name has lower-case letters, digits and hyphens. A host with a count is a group: n with count 3
@@ -46,7 +50,9 @@
 //	fetch         gets every file from a web host and compares SHA-256 sums; it goes on through
 //	              failures unless retry is false
 //	iperf-server  the iperf3 server; if several clients name it, it has one port for each
-//	iperf         the iperf3 client
+//	iperf         the iperf3 client; its socket buffers are 256 KiB, or if that is more four
+//	              times the path's bandwidth and round-trip time, 64 MiB at most; a path without
+//	              a rate counts as 1 Gbit/s
 //	anything else a service that the caller of Run knows by that name
 //
 // # What happens

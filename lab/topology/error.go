@@ -76,7 +76,8 @@ func excerpt(line string, column int) (string, int) {
 // Errors returns the errors of which err is made, in the order of the files.
 func Errors(err error) []*Error {
 	var one *Error
-	if list, ok := err.(interface{ Unwrap() []error }); ok {
+	var list interface{ Unwrap() []error }
+	if errors.As(err, &list) {
 		var all []*Error
 		for _, err := range list.Unwrap() {
 			all = append(all, Errors(err)...)

@@ -146,14 +146,15 @@ func TestMismatch(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
-	e := &Error{File: "f.yaml", Line: 3, Column: 4, Problem: "it is bad", Source: "\tä\x01b", Hint: "no"}
+	e := &Error{File: "f.yaml", Line: 3, Column: 4, Problem: "it is bad", Source: "\tä\x01b",
+		Hint: "no"}
 	if got, want := e.Error(), "f.yaml:3:4: it is bad\n   ä b\n     ^\n  hint: no"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if list := Errors(errors.New("x")); list != nil {
 		t.Errorf("errors of another kind: %v", list)
 	}
-	if list := Errors(fmt.Errorf("y: %w", errors.Join(e, e))); len(list) != 1 {
+	if list := Errors(fmt.Errorf("y: %w", errors.Join(e, e))); len(list) != 2 {
 		t.Errorf("%d errors in a wrapped list", len(list))
 	}
 }

@@ -60,6 +60,9 @@ func Parse(name string, data []byte, include func(name string) ([]byte, error)) 
 	for _, d := range p.defaults {
 		f.Defaults = append(f.Defaults, d.value)
 	}
+	if f.Name == "" {
+		f.Name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	}
 	slices.SortStableFunc(f.At, func(a, b Action) int { return int(a.At - b.At) })
 	f.plan(&p.problems, nil)
 	if err := p.problems.err(); err != nil {

@@ -82,7 +82,8 @@ func (p *parser) values(n *yaml.Node, what string) (list []keyed) {
 	return list
 }
 
-// value reads one word with its arguments. others are keys that are not words but could stand there.
+// value reads one word with its arguments. others are keys that are not words but could stand
+// there.
 func (p *parser) value(key, value *yaml.Node, what string, others ...string) (k keyed, ok bool) {
 	words := fault.Words()
 	if !slices.Contains(words, key.Value) {

@@ -68,8 +68,8 @@ func (r *reader) place(line, column int) Position {
 
 func (r *reader) at(n *yaml.Node) Position { return r.place(n.Line, n.Column) }
 
-// in returns where word stands in the text that begins at p, if it can be as a word of its own, and p
-// itself if it does not stand there in so many letters.
+// in returns where word stands in the text that begins at p, if it can be as a word of its own, and
+// p itself if it does not stand there in so many letters.
 func (p Position) in(word string) Position {
 	runes := []rune(p.source)
 	if word == "" || p.Column < 1 || p.Column > len(runes) {

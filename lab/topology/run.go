@@ -60,8 +60,8 @@ const Farewell = time.Second
 // time. It ends when all clients are done and everything planned has happened, or when Length has
 // passed, or by o.Stop.
 //
-// An error means that the run could not begin: it is as that of Load, or says what is wrong with the
-// options. What goes wrong later stands in the Result, never in t.
+// An error means that the run could not begin: it is as that of Load, or says what is wrong with
+// the options. What goes wrong later stands in the Result, never in t.
 func (f *File) Run(t lab.T, o RunOptions) (*Result, error) {
 	if o.Real && o.Digest {
 		return nil, errors.New("topology: a digest of a run in real time says nothing: no two are equal")

@@ -209,8 +209,8 @@ func difference(a, b []byte) string {
 	return "one is longer"
 }
 
-// Two runs with one file and one seed have the same result to the byte, whatever is watched; another
-// seed gives another one.
+// Two runs with one file and one seed have the same result to the byte, whatever is watched;
+// another seed gives another one.
 func TestRunsRepeat(t *testing.T) {
 	for _, name := range []string{"two-sites", "measure", "services"} {
 		t.Run(name, func(t *testing.T) {
@@ -229,6 +229,9 @@ func TestRunsRepeat(t *testing.T) {
 			progress := &Progress{}
 			watched := run(t, f, RunOptions{Seed: 7, Digest: true, Services: services, Dir: dir,
 				CaptureAll: true, Sample: 10 * time.Millisecond, Progress: progress})
+			if what := progress.What(); len(f.At) > 0 && what != f.At[len(f.At)-1].Do {
+				t.Errorf("the last thing done was %q", what)
+			}
 			if len(watched.Series) == 0 || progress.Frames() != watched.Frames ||
 				progress.Now() < watched.Virtual.Duration()/2 {
 				t.Errorf("%d series, progress %d frames at %v of %d at %v", len(watched.Series),

@@ -43,7 +43,8 @@ func between(t *testing.T, what string, points []Point, from, to time.Duration, 
 	}
 }
 
-// A flow over a link of 20 Mbit/s with a queue of 64 KiB shows in all curves what one expects of it.
+// A flow over a link of 20 Mbit/s with a queue of 64 KiB shows in all curves what one expects of
+// it.
 func TestSeries(t *testing.T) {
 	f := parse(t, `
 hosts:
