@@ -14,9 +14,11 @@ const HeldWhilePausedMax = 10_000
 
 // Config is what a host is made of.
 type Config struct {
-	Name     string
-	Stack    tcpip.Config // its Name is set from Name
-	Resolver Resolver     // names to addresses; nil knows address literals and "localhost" only
+	Name string
+	// Stack is what the stack is made of. Its Name is set from Name; connections have NoDelay, and
+	// keepalive as package net has it unless Stack.TCP.KeepAlive.Idle says otherwise (negative: off).
+	Stack    tcpip.Config
+	Resolver Resolver // names to addresses; nil knows address literals and "localhost" only
 }
 
 // Host is one machine of a network.
@@ -52,6 +54,10 @@ type endpoint interface {
 // New adds a host without interfaces to a network.
 func New(n *Network, cfg Config) *Host {
 	cfg.Stack.Name = cfg.Name
+	cfg.Stack.TCP.NoDelay = true
+	if cfg.Stack.TCP.KeepAlive.Idle == 0 {
+		cfg.Stack.TCP.KeepAlive = keepAlive(net.KeepAliveConfig{Enable: true})
+	}
 	h := &Host{network: n, cfg: cfg, open: map[endpoint]struct{}{}}
 	n.mu.Lock()
 	defer n.mu.Unlock()
