@@ -1,0 +1,126 @@
+package overlay
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// run runs a program and returns what it printed.
+func run(t *testing.T, env []string, name string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, &stderr)
+	}
+	return out
+}
+
+// counts is what testdata/keys prints.
+type counts struct {
+	Install string
+	Status  Status
+	Draws   map[string]int
+	Bytes   map[string]int
+	Keys    string
+	Allocs  float64
+}
+
+func keys(t *testing.T, env []string, name string, args ...string) (c counts) {
+	t.Helper()
+	if err := json.Unmarshal(run(t, env, name, args...), &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// atLeast is how many bytes each kind of draw needs: keys as long as they are (FIPS 186-5, FIPS 203
+// §3.3, RFC 7748), two primes for RSA, and for TLS 1.3 two hello randoms, a session id, an ML-KEM
+// seed and message, an X25519 key of each side, and a ticket.
+var atLeast = map[string]int{
+	"rand.Read": 100_000, "rand.Reader": 32, "rand.Int": 8, "X25519": 32, "P-256": 32, "ECDSA": 32,
+	"ECDSA signature": 32, "Ed25519": 32, "ML-KEM-768": 64, "RSA-2048": 256,
+	"TLS handshake": 32 + 32 + 32 + 64 + 32 + 32 + 32,
+}
+
+// TestBuild builds a program with the overlay, without, and with half of it, and counts who makes
+// its keys.
+func TestBuild(t *testing.T) {
+	dir := t.TempDir()
+	goroot, version := toolchain(t)
+	list, err := Write(filepath.Join(dir, "overlay"), goroot, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := func(name string, flags ...string) string {
+		program := filepath.Join(dir, name)
+		args := append([]string{"build", "-o", program}, flags...)
+		run(t, nil, "go", append(args, "./testdata/keys")...)
+		return program
+	}
+	whole := build("whole", "-tags="+Tag, "-overlay="+list)
+
+	t.Run("every key", func(t *testing.T) {
+		c := keys(t, nil, whole)
+		if want := (Status{Compiled: true, Installed: true}); c.Install != "" || c.Status != want {
+			t.Errorf("Install: %q, status %+v, want %+v", c.Install, c.Status, want)
+		}
+		if len(c.Bytes) != len(atLeast) {
+			t.Errorf("%d kinds of draws, want %d", len(c.Bytes), len(atLeast))
+		}
+		for kind, want := range atLeast {
+			if c.Bytes[kind] < want {
+				t.Errorf("%s drew %d bytes in %d draws from the installed generator, want %d or more",
+					kind, c.Bytes[kind], c.Draws[kind], want)
+			}
+			t.Logf("%-15s %3d draws, %6d bytes", kind, c.Draws[kind], c.Bytes[kind])
+		}
+		if c.Allocs > 0.1 {
+			t.Errorf("crypto/rand.Read of 32 bytes on the stack allocates %.2f times", c.Allocs)
+		}
+		// Nothing comes from anywhere else: the same seed makes the same keys, another one others.
+		if again := keys(t, nil, whole); again.Keys != c.Keys {
+			t.Error("two runs of one seed made different keys")
+		}
+		if other := keys(t, nil, whole, "seed", "other"); other.Keys == c.Keys {
+			t.Error("two seeds made the same keys")
+		}
+	})
+	t.Run("before Install", func(t *testing.T) {
+		if c := keys(t, nil, whole, "early"); c.Status.BeforeInstall != 2 || !c.Status.Installed {
+			t.Errorf("status %+v, want the 2 draws before Install", c.Status)
+		}
+	})
+	t.Run("FIPS 140", func(t *testing.T) {
+		for _, mode := range []string{"on", "only"} {
+			c := keys(t, []string{"GODEBUG=fips140=" + mode}, whole, "refused")
+			if c.Install != ErrFIPS.Error() || c.Status.Installed || c.Bytes["rand.Read"] != 0 {
+				t.Errorf("fips140=%s: %q, %+v, want ErrFIPS and no draw", mode, c.Install, c.Status)
+			}
+		}
+	})
+	t.Run("without", func(t *testing.T) {
+		for name, flags := range map[string][]string{
+			"plain": nil, "no tag": {"-overlay=" + list},
+		} {
+			c := keys(t, nil, build("other", flags...), "refused")
+			if c.Install != ErrAbsent.Error() || c.Status.Compiled || c.Bytes["rand.Read"] != 0 {
+				t.Errorf("%s: %q, %+v, want ErrAbsent and no draw", name, c.Install, c.Status)
+			}
+		}
+	})
+	t.Run("tag alone", func(t *testing.T) {
+		args := []string{"build", "-o", filepath.Join(dir, "half"), "-tags=" + Tag, "./testdata/keys"}
+		out, err := exec.Command("go", args...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "sysrand.atollSetHook not defined") {
+			t.Errorf("built with the tag and no overlay: %v\n%s\nwant a linker's error", err, out)
+		}
+	})
+}
