@@ -17,7 +17,7 @@ const keyBytes = 32
 
 // CTR is CTR_DRBG with AES-256 and without derivation function, SP 800-90A Rev. 1 §10.2.1. The
 // zero value is not instantiated: it generates nothing.
-type CTR struct{ s *ctrState }
+type CTR struct{ state hidden[ctrState] }
 
 // ctrState is the internal state of §10.2.1.1.
 type ctrState struct {
@@ -32,24 +32,24 @@ func NewCTR(entropy, personalization []byte) (*CTR, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &CTR{new(ctrState)}
-	d.s.update(&seed)
-	d.s.requests = 1
+	s := &ctrState{requests: 1}
+	s.update(&seed)
 	clear(seed[:])
-	return d, nil
+	return &CTR{hide(s)}, nil
 }
 
 // Reseed mixes new entropy of CTRSeedBytes in, §10.2.1.4.1, with at most as much additional input.
 func (d *CTR) Reseed(entropy, additional []byte) error {
-	if d.s == nil || d.s.requests == 0 {
+	s := d.state.get()
+	if s == nil || s.requests == 0 {
 		return errWiped
 	}
 	seed, err := ctrSeed(entropy, additional)
 	if err != nil {
 		return err
 	}
-	d.s.update(&seed)
-	d.s.requests = 1
+	s.update(&seed)
+	s.requests = 1
 	clear(seed[:])
 	return nil
 }
@@ -60,10 +60,11 @@ func (d *CTR) Reseed(entropy, additional []byte) error {
 // Prediction resistance (§9.3.1 step 7) is the caller's: Reseed with the additional input, then
 // Generate without.
 func (d *CTR) Generate(out, additional []byte) error {
-	if d.s == nil {
+	s := d.state.get()
+	if s == nil {
 		return errWiped
 	}
-	if err := checkRequest(len(out), d.s.requests); err != nil {
+	if err := checkRequest(len(out), s.requests); err != nil {
 		return err
 	}
 	if len(additional) > CTRSeedBytes {
@@ -72,19 +73,19 @@ func (d *CTR) Generate(out, additional []byte) error {
 	}
 	var input [CTRSeedBytes]byte // step 2: padded with zeros
 	if copy(input[:], additional); len(additional) > 0 {
-		d.s.update(&input)
+		s.update(&input)
 	}
 	clear(out)
-	d.s.keystream(out)
-	d.s.update(&input)
-	d.s.requests++
+	s.keystream(out)
+	s.update(&input)
+	s.requests++
 	return nil
 }
 
 // Wipe overwrites the state. The generator is of no use afterwards.
 func (d *CTR) Wipe() {
-	if d.s != nil {
-		*d.s = ctrState{}
+	if s := d.state.get(); s != nil {
+		*s = ctrState{}
 	}
 }
 

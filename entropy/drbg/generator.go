@@ -28,7 +28,7 @@ const (
 // eight times as fast as the next, ChaCha20. A re-key is two allocations of the standard library.
 //
 // The zero value, and one that was wiped, reads nothing.
-type Generator struct{ s *generatorState }
+type Generator struct{ state hidden[generatorState] }
 
 type generatorState struct {
 	generation uint64
@@ -44,8 +44,7 @@ var zeroIV [aes.BlockSize]byte
 // NewGenerator returns a generator of that seed, which must have full entropy and belong to no
 // other generator. Generation is the number that Read must be given; the caller wipes the seed.
 func NewGenerator(seed *[SeedBytes]byte, generation uint64) *Generator {
-	g := &Generator{new(generatorState)}
-	g.s.next = BufferBytes
+	g := new(Generator)
 	g.Reseed(seed, generation)
 	return g
 }
@@ -54,10 +53,11 @@ func NewGenerator(seed *[SeedBytes]byte, generation uint64) *Generator {
 // away after it. From now on Read wants the generation given here. A zero or wiped generator comes
 // to life.
 func (g *Generator) Reseed(seed *[SeedBytes]byte, generation uint64) {
-	if g.s == nil {
-		g.s = &generatorState{next: BufferBytes}
+	s := g.state.get()
+	if s == nil {
+		s = &generatorState{next: BufferBytes}
+		g.state = hide(s)
 	}
-	s := g.s
 	s.empty()
 	const label = "atoll drbg reseed"
 	var input [len(label) + keyBytes + SeedBytes]byte
@@ -77,9 +77,14 @@ func (g *Generator) Reseed(seed *[SeedBytes]byte, generation uint64) {
 // Up to half a buffer it allocates nothing but, every 16 KiB, for the next key. Larger reads go
 // direct, in pieces of at most KeyBytesMax, each with a key of its own.
 func (g *Generator) Read(p []byte, generation uint64) bool {
-	s := g.s
-	if s == nil || !s.seeded || s.generation != generation {
-		g.refuse()
+	s := g.state.get()
+	if s == nil {
+		return false
+	}
+	if !s.seeded || s.generation != generation {
+		// The generation of before, if it came again, would not help.
+		s.empty()
+		s.seeded = false
 		return false
 	}
 	if len(p) >= DirectBytesMin {
@@ -95,18 +100,10 @@ func (g *Generator) Read(p []byte, generation uint64) bool {
 	return true
 }
 
-// refuse empties the buffer. The generation of before, if it came again, would not help.
-func (g *Generator) refuse() {
-	if g.s != nil {
-		g.s.empty()
-		g.s.seeded = false
-	}
-}
-
 // Wipe overwrites the state. Until a Reseed, the generator reads nothing.
 func (g *Generator) Wipe() {
-	if g.s != nil {
-		*g.s = generatorState{next: BufferBytes}
+	if s := g.state.get(); s != nil {
+		*s = generatorState{next: BufferBytes}
 	}
 }
 

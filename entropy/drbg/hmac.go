@@ -16,7 +16,7 @@ const (
 // HMAC is HMAC_DRBG with SHA-256, SP 800-90A Rev. 1 §10.1.2. It is slow (240 MB/s), and its
 // strength rests on a hash function alone: the second opinion beside [CTR]. The zero value is not
 // instantiated: it generates nothing.
-type HMAC struct{ s *hmacState }
+type HMAC struct{ state hidden[hmacState] }
 
 // hmacState is the internal state of §10.1.2.1.
 type hmacState struct {
@@ -34,35 +34,36 @@ func NewHMAC(entropy, nonce, personalization []byte) (*HMAC, error) {
 	if err := checkHMACInputs(entropy, nonce, personalization); err != nil {
 		return nil, err
 	}
-	d := &HMAC{new(hmacState)}
-	for i := range d.s.v {
-		d.s.v[i] = 1
+	s := &hmacState{requests: 1}
+	for i := range s.v {
+		s.v[i] = 1
 	}
-	d.s.update(entropy, nonce, personalization)
-	d.s.requests = 1
-	return d, nil
+	s.update(entropy, nonce, personalization)
+	return &HMAC{hide(s)}, nil
 }
 
 // Reseed mixes new entropy in, §10.1.2.4. Additional input may be nil.
 func (d *HMAC) Reseed(entropy, additional []byte) error {
-	if d.s == nil || d.s.requests == 0 {
+	s := d.state.get()
+	if s == nil || s.requests == 0 {
 		return errWiped
 	}
 	if err := checkHMACInputs(entropy, additional, nil); err != nil {
 		return err
 	}
-	d.s.update(entropy, additional, nil)
-	d.s.requests = 1
+	s.update(entropy, additional, nil)
+	s.requests = 1
 	return nil
 }
 
 // Generate fills out, at most RequestBytesMax, §10.1.2.5. Additional input may be nil. The two do
 // not overlap. On error, out is as it was. Prediction resistance is as with [CTR.Generate].
 func (d *HMAC) Generate(out, additional []byte) error {
-	if d.s == nil {
+	s := d.state.get()
+	if s == nil {
 		return errWiped
 	}
-	if err := checkRequest(len(out), d.s.requests); err != nil {
+	if err := checkRequest(len(out), s.requests); err != nil {
 		return err
 	}
 	if len(additional) > HMACInputBytesMax {
@@ -70,24 +71,24 @@ func (d *HMAC) Generate(out, additional []byte) error {
 			HMACInputBytesMax)
 	}
 	if len(additional) > 0 {
-		d.s.update(additional, nil, nil)
+		s.update(additional, nil, nil)
 	}
-	mac := hmac.New(sha256.New, d.s.key[:])
+	mac := hmac.New(sha256.New, s.key[:])
 	for len(out) > 0 {
 		mac.Reset()
-		mac.Write(d.s.v[:])
-		mac.Sum(d.s.v[:0])
-		out = out[copy(out, d.s.v[:]):]
+		mac.Write(s.v[:])
+		mac.Sum(s.v[:0])
+		out = out[copy(out, s.v[:]):]
 	}
-	d.s.update(additional, nil, nil)
-	d.s.requests++
+	s.update(additional, nil, nil)
+	s.requests++
 	return nil
 }
 
 // Wipe overwrites the state. The generator is of no use afterwards.
 func (d *HMAC) Wipe() {
-	if d.s != nil {
-		*d.s = hmacState{}
+	if s := d.state.get(); s != nil {
+		*s = hmacState{}
 	}
 }
 

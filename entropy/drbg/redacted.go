@@ -2,8 +2,20 @@ package drbg
 
 import "fmt"
 
-// A generator keeps its secrets behind a pointer: so fmt shows an address at most, even where it
-// may not call Format, which is so for unexported fields of other structs.
+// hidden keeps a secret where fmt cannot print it. Format is not enough: fmt may not call it for an
+// unexported field of another struct, and where a verb does not fit a pointer, it prints what that
+// points to. It follows one pointer, never two.
+type hidden[T any] struct{ to **T }
+
+func hide[T any](secret *T) hidden[T] { return hidden[T]{&secret} }
+
+// get returns the secret, or nil of a zero value.
+func (h hidden[T]) get() *T {
+	if h.to == nil {
+		return nil
+	}
+	return *h.to
+}
 
 // Format prints the name of the type for every verb.
 func (CTR) Format(f fmt.State, _ rune) { redact(f, "CTR") }
