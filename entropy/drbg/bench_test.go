@@ -91,7 +91,9 @@ func BenchmarkBuffer(b *testing.B) {
 }
 
 func BenchmarkMechanism(b *testing.B) {
-	for name, d := range mechanisms(b, [96]byte{}) {
+	all := mechanisms(b, [96]byte{})
+	for _, name := range []string{"CTR", "HMAC"} {
+		d := all[name]
 		for _, size := range sizes {
 			p := make([]byte, size.bytes)
 			b.Run(name+"/"+size.name, func(b *testing.B) {

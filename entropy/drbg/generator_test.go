@@ -48,17 +48,19 @@ func TestGeneratorErases(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := NewGenerator(&[SeedBytes]byte{9}, 3)
 		for _, n := range rapid.SliceOfN(rapid.IntRange(16, 3*DirectBytesMin), 1, 9).Draw(t, "reads") {
-			key := g.state.get().key
-			refilled := n >= DirectBytesMin || n > BufferBytes-g.state.get().next
+			s := g.state.get()
+			key := s.key
+			refilled := n >= DirectBytesMin || n > BufferBytes-s.next
 			out := read(t, g, n, 3)
-			if refilled == (g.state.get().key == key) {
+			if refilled == (s.key == key) {
 				t.Fatalf("read of %d: key changed %v, want %v", n, !refilled, refilled)
 			}
-			if bytes.Contains(g.state.get().buffer[:], out[n-16:]) || bytes.Contains(g.state.get().buffer[:], out[:16]) ||
-				bytes.Contains(g.state.get().buffer[:], key[:]) {
+			buffer := s.buffer[:]
+			if bytes.Contains(buffer, out[n-16:]) || bytes.Contains(buffer, out[:16]) ||
+				bytes.Contains(buffer, key[:]) {
 				t.Fatalf("read of %d: the buffer holds what was given away", n)
 			}
-			if used := g.state.get().buffer[:g.state.get().next]; !bytes.Equal(used, make([]byte, len(used))) {
+			if used := buffer[:s.next]; !bytes.Equal(used, make([]byte, len(used))) {
 				t.Fatalf("read of %d: what was read of the buffer is not erased", n)
 			}
 		}

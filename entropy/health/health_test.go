@@ -165,7 +165,7 @@ func TestThreeFailuresAreOne(t *testing.T) {
 // TestFailuresAreForgiven after a long time without one.
 func TestFailuresAreForgiven(t *testing.T) {
 	m, s := monitor(t, 4000, 8), prng.New(5)
-	for round := range 2 * health.FailuresMax {
+	for round := range health.FailuresMax + 1 {
 		start(t, m, s)
 		for range health.ForgiveSymbols + 1 {
 			m.Add(s.Uint64())

@@ -85,7 +85,7 @@ func TestKeyStreamIsChaCha20(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		key := [32]byte(rapid.SliceOfN(rapid.Byte(), 32, 32).Draw(t, "key"))
 		nonce := [12]byte(rapid.SliceOfN(rapid.Byte(), 12, 12).Draw(t, "nonce"))
-		counter := rapid.Uint32Max(1<<32 - 10).Draw(t, "counter")
+		counter := rapid.Uint32Max(1<<32-10).Draw(t, "counter")
 		got := make([]byte, rapid.IntRange(0, 300).Draw(t, "bytes"))
 		want := make([]byte, len(got))
 		c, err := chacha20.NewUnauthenticatedCipher(key[:], nonce[:])

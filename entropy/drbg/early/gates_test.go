@@ -26,8 +26,8 @@ import (
 const ours = `(main|github\.com/atoll-os/atoll/entropy/(health|drbg/early))\.`
 
 // mayRun are plain assembly that needs no goroutine; memeqbody is the other half of memequal.
-var mayRun = []string{"runtime.memmove", "runtime.memclrNoHeapPointers", "runtime.memequal", "memeqbody",
-	"runtime.duffzero", "runtime.duffcopy"}
+var mayRun = []string{"runtime.memmove", "runtime.memclrNoHeapPointers", "runtime.memequal",
+	"memeqbody", "runtime.duffzero", "runtime.duffcopy"}
 
 // mayCall are besides what the compiler puts behind checks that do not fail in a correct program:
 // a stack too short, an index out of range, a division by zero, a write barrier.
