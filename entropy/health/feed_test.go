@@ -83,7 +83,7 @@ func TestFeedRest(t *testing.T) {
 func FuzzFeed(f *testing.F) {
 	f.Add(uint16(1000), uint8(8), []byte("stuck stuck stuck"), uint8(0))
 	f.Add(uint16(8000), uint8(1), []byte{0, 1, 0, 1, 1, 1}, uint8(7))
-	f.Add(uint16(100), uint8(64), make([]byte, 2048), uint8(2))
+	f.Add(uint16(100), uint8(64), make([]byte, 320), uint8(2))
 	f.Fuzz(func(t *testing.T, claim uint16, bits uint8, raw []byte, calls uint8) {
 		cutoffs, ok := health.Tabulated(health.Claim(claim), int(bits))
 		if !ok {
