@@ -91,7 +91,7 @@ func (c *Config) check() (specs []Spec, err error) {
 		spec := source.Spec()
 		specs = append(specs, spec)
 		name(spec)
-		if err := spec.check(); err != nil {
+		if err := spec.Check(); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -118,8 +118,8 @@ func (c *Config) check() (specs []Spec, err error) {
 	return specs, errors.Join(problems...)
 }
 
-// check returns what is impossible about a spec.
-func (s Spec) check() error {
+// Check returns what is impossible about a spec, such as a claim of more bits than a symbol has.
+func (s Spec) Check() error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("entropy: check source %s: "+format, append([]any{s.Name}, args...)...)
 	}

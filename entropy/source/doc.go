@@ -1,0 +1,2 @@
+// Package source has entropy sources.
+package source
