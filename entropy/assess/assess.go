@@ -96,13 +96,12 @@ func (r *run) tasks() []func() {
 		set(5, bits, ok)
 	}
 	common := func() { set(0, mostCommon(s), true) }
-	mcw := func() { bits, ok := multiMCW(s, r.distinct, commonWindows); set(6, bits, ok) }
 	if !r.binary {
 		return []func(){
 			func() { bits, ok := multiMMC(s, r.distinct, mmcDepth); set(8, bits, ok) },
 			tuples,
 			func() { bits, ok := lz78y(s, r.distinct, lzDepth); set(9, bits, ok) },
-			mcw,
+			func() { bits, ok := multiMCW(s, r.distinct, commonWindows); set(6, bits, ok) },
 			func() { bits, ok := lag(s, r.distinct, lags); set(7, bits, ok) },
 			common,
 		}
@@ -112,7 +111,7 @@ func (r *run) tasks() []func() {
 		func() { bits, ok := multiMMCBits(s); set(8, bits, ok) },
 		func() { bits, ok := lz78yBits(s); set(9, bits, ok) },
 		func() { bits, ok := compression(s, dictionaryBlocks); set(3, bits, ok) },
-		mcw,
+		func() { bits, ok := multiMCWBits(s); set(6, bits, ok) },
 		func() { bits, ok := lagBits(s); set(7, bits, ok) },
 		func() { bits, ok := collision(s); set(1, bits, ok) },
 		func() { set(2, markov(s), true) },

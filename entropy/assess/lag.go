@@ -63,13 +63,14 @@ func lagBits(s []byte) (float64, bool) {
 	var runs longest
 	var words [3]uint64 // the last 192 bits, the block at the end; a word's first bit is its lowest
 	var hits [lags]uint64
+	var rivals []int
 	for at := 0; at < len(s); at += block {
 		words[0], words[1], words[2] = words[1], words[2], 0
 		size := min(block, len(s)-at)
 		for j, b := range s[at : at+size] {
 			words[2] |= uint64(b) << j
 		}
-		rivals := board.compare(&words, at, size, &hits)
+		rivals = board.compare(&words, at, size, &hits, rivals[:0])
 		valid := ^uint64(0) >> (block - size)
 		if at == 0 {
 			valid &^= 1 // there is no guess for the first bit
@@ -94,8 +95,8 @@ func lagBits(s []byte) (float64, bool) {
 
 // compare sets in hits which bits of the block of size bits that begins at bit at of the text each
 // predictor has right. It adds up all but those that may be or become the winner in this block,
-// which it returns.
-func (s *scores) compare(words *[3]uint64, at, size int, hits *[lags]uint64) (rivals []int) {
+// which it appends to rivals.
+func (s *scores) compare(words *[3]uint64, at, size int, hits *[lags]uint64, rivals []int) []int {
 	best := s.right[s.winner]
 	inside := ^uint64(0) >> (64 - size)
 	for d := range lags {

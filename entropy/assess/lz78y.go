@@ -88,10 +88,9 @@ func lz78yBits(s []byte) (float64, bool) {
 					}
 					continue
 				}
-				if c[0] > c[1] && c[0] > most {
-					most, guess = c[0], 0
-				} else if c[1] > most && c[1] >= c[0] {
-					most, guess = c[1], 1
+				zeros, ones := c[0], c[1]
+				if count := max(zeros, ones); count > most {
+					most, guess = count, byte(1-uint32(ones-zeros)>>31)
 				}
 				c[v]++
 			}

@@ -75,3 +75,46 @@ func multiMCW(s []byte, distinct int, sizes [4]int) (float64, bool) {
 	}
 	return predicted(correct, len(s)-sizes[0], runs.most, distinct), true
 }
+
+// multiMCWBits is [multiMCW] over a bitstring. The most common value of a window is that of the
+// greater half, and of two equal halves that of the last bit.
+func multiMCWBits(s []byte) (float64, bool) {
+	sizes := commonWindows
+	if len(s) <= sizes[3] {
+		return 0, false
+	}
+	var ones, rights [4]int
+	var frequent [4]byte
+	correct, winner := 0, 0
+	var runs longest
+	for i, v := range s {
+		if i >= sizes[0] {
+			right := frequent[winner] == v
+			if right {
+				correct++
+			}
+			runs.add(right)
+		}
+		for j, size := range sizes {
+			ones[j] += int(v)
+			held := i + 1
+			if i >= size {
+				held = size
+				ones[j] -= int(s[i-size])
+				rights[j] += int(1 ^ frequent[j] ^ v)
+				if rights[j] >= rights[winner] && frequent[j] == v {
+					winner = j
+				}
+			}
+			switch twice := 2 * ones[j]; {
+			case twice > held:
+				frequent[j] = 1
+			case twice < held:
+				frequent[j] = 0
+			default:
+				frequent[j] = v
+			}
+		}
+	}
+	return predicted(correct, len(s)-sizes[0], runs.most, 2), true
+}

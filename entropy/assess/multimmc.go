@@ -65,37 +65,44 @@ func multiMMC(s []byte, distinct, depth int) (float64, bool) {
 }
 
 // multiMMCBits is [multiMMC] over a bitstring with both values. Its contexts are few enough for a
-// table: that of d bits with the value c, the oldest bit first, stands at 1<<d | c.
+// table: that of d bits with the value c, the oldest bit first, stands at 1<<d | c. An entry has
+// how often a 0 followed in its low half and how often a 1 did in its high half. The inner loop is
+// run for every bit and depth, so it avoids branches that depend on the data.
 func multiMMCBits(s []byte) (float64, bool) {
 	if len(s) < 4 {
 		return 0, false
 	}
-	counts := make([][2]int32, 2<<mmcDepth)
-	board := scores{right: make([]int32, mmcDepth)}
+	counts := make([]uint64, 2<<mmcDepth)
+	var rights [mmcDepth]int32 // how often each predictor was right
 	var entries [mmcDepth]int
+	winner, best := 0, int32(0) // the predictor that was right most often, and how often
 	correct, past := 0, uint32(s[0])
 	var runs longest
 	for i := 1; i < len(s); i++ {
-		v, winner, right := s[i]&1, board.winner, false
+		v := uint32(s[i] & 1)
+		guesser, right := winner, false
 		known := true
 		for d := range min(mmcDepth, i) {
 			length := d + 1
 			c := &counts[1<<length|past&(1<<length-1)]
-			known = known && c[0]|c[1] != 0
+			zeros, ones := uint32(*c), uint32(*c>>32)
+			known = known && *c != 0
 			if known {
-				if (c[1] >= c[0]) == (v == 1) {
-					right = right || d == winner
-					board.add(d)
+				hit := (ones-zeros)>>31 ^ v // 1 if right: a 0 was likelier and came, or a 1
+				rights[d] += int32(hit)
+				if rights[d] >= best && hit == 1 {
+					right = right || d == guesser
+					winner, best = d, rights[d]
 				}
 			}
-			if c[v] != 0 {
-				c[v]++
+			if *c>>(32*v)&(1<<32-1) != 0 {
+				*c += 1 << (32 * v)
 			} else if entries[d] < mmcEntriesMax {
-				c[v] = 1
+				*c += 1 << (32 * v)
 				entries[d]++
 			}
 		}
-		past = past<<1 | uint32(v)
+		past = past<<1 | v
 		if i >= 2 {
 			if right {
 				correct++
