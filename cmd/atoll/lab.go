@@ -44,6 +44,9 @@ func newLabCheck() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := topology.Load(args[0])
+			if err == nil {
+				err = f.Check(topology.RunOptions{Services: services})
+			}
 			if err != nil {
 				return err
 			}
