@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
@@ -37,23 +38,24 @@ func (a ACME) Server(c Clones) (*tls.Config, error) {
 	if len(a.Hosts) == 0 {
 		return nil, errors.New("tlsconf: ACME needs the names of the service in Hosts")
 	}
-	o := &orders{turns: map[string]chan struct{}{}}
+	o := &orders{turn: make(chan struct{}, 1), served: map[string]*atomic.Bool{}}
 	for _, h := range a.Hosts {
 		if !strings.Contains(strings.Trim(h, "."), ".") || strings.ContainsAny(h, "*:/ ") {
 			return nil, fmt.Errorf("tlsconf: ACME gets no certificate for %q: "+
 				"a whole name is needed, such as www.example.org", h)
 		}
-		o.turns[canonical(h)] = make(chan struct{}, 1)
+		o.served[canonical(h)] = new(atomic.Bool)
+	}
+	client := &acme.Client{DirectoryURL: a.Directory, HTTPClient: aheadOfNonces(a.Client)}
+	if a.Directory == "" {
+		client.DirectoryURL = autocert.DefaultACMEDirectory
 	}
 	o.manager = &autocert.Manager{
 		Prompt:     autocert.AcceptTOS,
 		Cache:      a.Cache,
 		HostPolicy: autocert.HostWhitelist(a.Hosts...),
 		Email:      a.Email,
-		Client:     &acme.Client{DirectoryURL: a.Directory, HTTPClient: a.Client},
-	}
-	if a.Directory == "" {
-		o.manager.Client.DirectoryURL = autocert.DefaultACMEDirectory
+		Client:     client,
 	}
 	config := server(c)
 	config.GetCertificate = o.certificate
@@ -64,22 +66,27 @@ func (a ACME) Server(c Clones) (*tls.Config, error) {
 // orders finds certificates for handshakes.
 type orders struct {
 	manager *autocert.Manager
-	turns   map[string]chan struct{} // by name: full while a handshake looks for its certificate
+	turn    chan struct{}           // full while a certificate is ordered
+	served  map[string]*atomic.Bool // by name: whether there has been a certificate
 }
 
 // certificate is a tls.Config.GetCertificate.
 //
-// Handshakes for one name take turns. The manager would make all wait for the one that orders, by
-// a mutex: without regard for the end of a handshake, and in a lab's virtual time, which does not
-// pass while anybody waits for a mutex, for ever.
+// Handshakes that need an order take turns. The manager would make them wait by a mutex: without
+// regard for the end of a handshake, and in a lab's virtual time, which does not pass while anybody
+// waits for a mutex, for ever.
 func (o *orders) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if len(hello.SupportedProtos) == 1 && hello.SupportedProtos[0] == acme.ALPNProto {
 		return o.manager.GetCertificate(hello) // the authority's visit, amid an order
 	}
-	if turn := o.turns[canonical(hello.ServerName)]; turn != nil {
+	served := o.served[canonical(hello.ServerName)]
+	if served == nil {
+		return nil, fmt.Errorf("tlsconf: %q is not a name of this service", hello.ServerName)
+	}
+	if !served.Load() {
 		select {
-		case turn <- struct{}{}:
-			defer func() { <-turn }()
+		case o.turn <- struct{}{}:
+			defer func() { <-o.turn }()
 		case <-hello.Context().Done():
 			return nil, fmt.Errorf("tlsconf: wait for certificate: %w", hello.Context().Err())
 		}
@@ -90,7 +97,11 @@ func (o *orders) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, erro
 	ours := *hello
 	ours.CipherSuites = append(ours.CipherSuites[:len(ours.CipherSuites):len(ours.CipherSuites)],
 		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
-	return o.manager.GetCertificate(&ours)
+	cert, err := o.manager.GetCertificate(&ours)
+	if err == nil {
+		served.Store(true)
+	}
+	return cert, err
 }
 
 // canonical returns a host's name as it is compared.
