@@ -68,6 +68,7 @@ func (d *Direction) Set(s Settings) error {
 }
 
 func (d *Direction) change(s Settings) {
+	defer d.schedule() // a shorter delay is seen sooner
 	if s.Rate != d.set.Rate {
 		d.fraction = 0
 	}
@@ -199,14 +200,15 @@ func (d *Direction) fly(sent clock.Instant, f *Frame) {
 }
 
 func (d *Direction) schedule() {
-	at := clock.Never
+	at, seen := clock.Never, clock.Never
 	if d.sending != nil {
-		at = d.sentAt
+		at, seen = d.sentAt, d.sentAt.Add(d.set.Delay)
 	}
 	if d.flying.len() > 0 {
-		at = min(at, d.flying.peek().at)
+		arrival := d.flying.peek().at
+		at, seen = min(at, arrival), min(seen, arrival)
 	}
-	d.network.queue.set(&d.event, at)
+	d.network.queue.setSeen(&d.event, at, seen)
 }
 
 // fire sends what the rate allows and delivers what has arrived.

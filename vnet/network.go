@@ -194,7 +194,9 @@ func (a *appointment) fire(n *Network, now clock.Instant) {
 
 func (a *appointment) what() string { return "a call set by At" }
 
-// Next returns the instant of the next thing to do: now if a node is touched.
+// Next returns when Step is to be called again: now if a node is touched, else the earliest instant
+// of which a node can see something. Before that, frames may leave their queues; it is enough to
+// let this happen, each at its own instant, when it is somebody's turn: see CatchUp.
 func (n *Network) Next(now clock.Instant) clock.Instant {
 	if n.err != nil {
 		return clock.Never
@@ -202,7 +204,20 @@ func (n *Network) Next(now clock.Instant) clock.Instant {
 	if n.touched.len() > 0 {
 		return now
 	}
-	return n.queue.next()
+	return n.queue.nextSeen()
+}
+
+// CatchUp lets happen what Next did not announce and is over by now. To be called before one looks
+// at queues or changes links at an instant for which Step has not been called.
+func (n *Network) CatchUp(now clock.Instant) {
+	for n.err == nil && n.unseen(now) {
+		n.queue.heap[0].fire.fire(n, n.queue.heap[0].at)
+	}
+}
+
+// unseen reports whether the earliest event lies behind and was none that Next announced.
+func (n *Network) unseen(now clock.Instant) bool {
+	return n.queue.next() < now && n.queue.heap[0].seen > n.queue.heap[0].at
 }
 
 // Step does one thing that is due: it polls a touched node, or lets the earliest event happen. It
@@ -217,6 +232,9 @@ func (n *Network) Step(now clock.Instant) bool {
 	switch {
 	case n.err != nil:
 		return false
+	case n.unseen(now):
+		n.queue.heap[0].fire.fire(n, n.queue.heap[0].at)
+		return true
 	case n.touched.len() > 0:
 		n.poll(now, n.touched.pop())
 		return true

@@ -5,6 +5,7 @@ import "github.com/atoll-os/atoll/clock"
 // entry is something that happens at an instant. It lies in at most one place of one queue.
 type entry struct {
 	at    clock.Instant
+	seen  clock.Instant // before this instant nobody outside sees what it leads to; at or later
 	seq   uint64
 	index int // place in the heap + 1; 0 is not queued
 	fire  firer
@@ -29,8 +30,24 @@ func (q *eventQueue) next() clock.Instant {
 	return q.heap[0].at
 }
 
+// nextSeen returns the earliest instant of which somebody outside can see something. It looks at no
+// more entries than will have happened by then.
+func (q *eventQueue) nextSeen() clock.Instant { return q.seenBelow(0, clock.Never) }
+
+func (q *eventQueue) seenBelow(i int, best clock.Instant) clock.Instant {
+	if i >= len(q.heap) || q.heap[i].at >= best {
+		return best
+	}
+	best = min(best, q.heap[i].seen)
+	return q.seenBelow(2*i+2, q.seenBelow(2*i+1, best))
+}
+
 // set schedules e at an instant, moves it there, or with Never takes it out.
-func (q *eventQueue) set(e *entry, at clock.Instant) {
+func (q *eventQueue) set(e *entry, at clock.Instant) { q.setSeen(e, at, at) }
+
+// setSeen is set for an entry that nobody sees before a later instant.
+func (q *eventQueue) setSeen(e *entry, at, seen clock.Instant) {
+	e.seen = seen
 	switch {
 	case at == clock.Never:
 		if e.index > 0 {

@@ -254,6 +254,7 @@ func (s *script) runTo(end clock.Instant) {
 		s.now = next
 	}
 	s.now = end
+	s.net.CatchUp(end)
 }
 
 // scripted is a fault that does one thing to each frame.
