@@ -74,8 +74,10 @@ func (n *Network) Err() error {
 // links, faults and nodes while programs use them. f must not block.
 func (n *Network) Do(f func(now clock.Instant, net *vnet.Network)) {
 	n.mu.Lock()
-	f(n.now(), n.net)
-	wakes := n.takeWakes()
+	now := n.now()
+	n.net.CatchUp(now)
+	f(now, n.net)
+	wakes := n.takeWakes(nil)
 	n.mu.Unlock()
 	wakeAll(wakes)
 	n.driver.kick()
@@ -117,15 +119,18 @@ func (n *Network) takeTouched(now clock.Instant) {
 	n.batch = batch[:0]
 }
 
-func (n *Network) takeWakes() []waiter {
-	w := n.wakes
-	n.wakes = nil
-	return w
+// takeWakes appends to list whom to wake after unlock. The lock is held.
+func (n *Network) takeWakes(list []waiter) []waiter {
+	list = append(list, n.wakes...)
+	clear(n.wakes)
+	n.wakes = n.wakes[:0]
+	return list
 }
 
 func wakeAll(wakes []waiter) {
-	for _, w := range wakes {
+	for i, w := range wakes {
 		w.wake()
+		wakes[i] = nil // a driver keeps the slice
 	}
 }
 
@@ -135,7 +140,7 @@ func (n *Network) Fail() {
 	for _, h := range n.hosts {
 		h.fail()
 	}
-	wakes := n.takeWakes()
+	wakes := n.takeWakes(nil)
 	n.mu.Unlock()
 	wakeAll(wakes)
 }

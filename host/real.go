@@ -36,6 +36,7 @@ type realTime struct {
 	once    sync.Once
 	timer   *time.Timer
 	armed   clock.Instant // when timer fires; of whoever is busy
+	wakes   []waiter      // scratch; likewise
 }
 
 // kick runs the network unless somebody does: who does looks again before it rests.
@@ -83,9 +84,9 @@ func (r *realTime) turn(limit int) {
 			steps++
 		}
 		next := n.net.Next(now)
-		wakes := n.takeWakes()
+		r.wakes = n.takeWakes(r.wakes[:0])
 		n.mu.Unlock()
-		wakeAll(wakes)
+		wakeAll(r.wakes)
 		if !more {
 			r.arm(now, next)
 			if r.rest() {

@@ -16,7 +16,7 @@ import (
 // synctest.Wait. Close ends it.
 func Virtual(rand *prng.Stream) *Network {
 	n := newNetwork(rand)
-	v := &virtual{network: n, woken: make(chan struct{}, 1), done: make(chan struct{})}
+	v := &virtual{network: n, timer: time.NewTimer(0), done: make(chan struct{})}
 	n.driver = v
 	go v.run()
 	return n
@@ -24,20 +24,41 @@ func Virtual(rand *prng.Stream) *Network {
 
 type virtual struct {
 	network *Network
-	woken   chan struct{} // holds a token when something was touched
+	timer   *time.Timer // fires at the next instant, or at once if something was touched
+	waiting atomic.Bool // the engine waits for it, or is about to
+	kicked  atomic.Bool // something was touched since the engine last looked
 	stopped atomic.Bool
 	ended   bool // the network's end by itself was seen
 	once    sync.Once
 	done    chan struct{}
+	wakes   []waiter // scratch
 	turns   atomic.Uint64
 	quiet   []func(now clock.Instant) bool // asked whenever no program can run
 }
 
+// kick and wait cannot miss each other: each first says what it does, then looks at what the other
+// has said.
 func (v *virtual) kick() {
-	select {
-	case v.woken <- struct{}{}:
-	default:
+	v.kicked.Store(true)
+	if v.waiting.Load() {
+		v.timer.Reset(0)
 	}
+}
+
+// wait sleeps until an instant, or until something is touched. A timer alone is cheaper than a
+// timer and a channel: an instant is a frame's arrival, and there are many.
+func (v *virtual) wait(now, until clock.Instant) {
+	v.waiting.Store(true)
+	if until == clock.Never {
+		v.timer.Stop()
+	} else {
+		v.timer.Reset(until.Sub(now))
+	}
+	if v.kicked.Load() {
+		v.timer.Reset(0)
+	}
+	<-v.timer.C
+	v.waiting.Store(false)
 }
 
 func (v *virtual) stop() {
@@ -47,33 +68,24 @@ func (v *virtual) stop() {
 
 func (v *virtual) run() {
 	defer close(v.done)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+	defer v.timer.Stop()
 	for {
 		synctest.Wait()
+		v.kicked.Store(false)
 		if v.stopped.Load() {
 			return
 		}
 		v.turns.Add(1)
-		next := v.instant()
-		if next == clock.Never {
-			<-v.woken
-			continue
-		}
-		if wait := next.Sub(v.network.now()); wait > 0 {
-			timer.Reset(wait)
-			select {
-			case <-timer.C:
-			case <-v.woken:
-			}
+		now := v.network.now() // time stands still until the engine waits
+		if next := v.instant(now); next > now {
+			v.wait(now, next)
 		}
 	}
 }
 
 // instant does all that is due now and returns when the next thing is.
-func (v *virtual) instant() clock.Instant {
+func (v *virtual) instant(now clock.Instant) clock.Instant {
 	n := v.network
-	now := n.now()
 	if v.atRest(now) {
 		return now
 	}
@@ -81,10 +93,11 @@ func (v *virtual) instant() clock.Instant {
 	n.takeTouched(now)
 	for len(n.wakes) == 0 && n.net.Step(now) {
 	}
-	wakes, next, err := n.takeWakes(), n.net.Next(now), n.net.Err()
+	v.wakes = n.takeWakes(v.wakes[:0])
+	next, err := n.net.Next(now), n.net.Err()
 	n.mu.Unlock()
-	wakeAll(wakes)
-	if len(wakes) > 0 || err != nil && !v.ended {
+	wakeAll(v.wakes)
+	if len(v.wakes) > 0 || err != nil && !v.ended {
 		v.ended = err != nil
 		return now // there is something to see
 	}
