@@ -9,7 +9,8 @@ import (
 )
 
 // ErrCloned is the error of a connection that was open when the machine was copied.
-var ErrCloned = errors.New("tlsconf: this is a copy of the machine: the connection is the original's")
+var ErrCloned = errors.New("tlsconf: this is a copy of the machine: " +
+	"the connection is the original's")
 
 // live are the open connections of a [Listener] or [Dialer]. It listens for copies as long as
 // there are any.

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/atoll-os/atoll/entropy/entropytest"
 	"github.com/atoll-os/atoll/lab"
 	"github.com/atoll-os/atoll/unikernel"
 	"github.com/atoll-os/atoll/vnet/capture"
@@ -79,14 +80,14 @@ func twenty(t *testing.T, seed uint64) string {
 			sw := l.Switch("sw")
 			for i := range 20 {
 				server := l.Host(fmt.Sprint("s", i), nil)
-				c := &copies{}
-				dialer := &Dialer{Config: Client(nil, c), Clones: c}
+				system := entropytest.Deterministic(t, fmt.Sprint(seed, i))
+				dialer := &Dialer{Config: Client(nil, system), Clones: system}
 				start := time.Duration(i) * 100 * time.Millisecond
 				client := l.Host(fmt.Sprint("c", i), visits(dialer, server.Name(), start))
 				l.Link(server, sw, fault.Delay(time.Millisecond, 0))
 				l.Link(client, sw, fault.Delay(2*time.Millisecond, 0))
-				config := Server(server.Certificate(), c)
-				server.Serve(serve(pages, &Listener{Config: config, Clones: c}))
+				config := Server(server.Certificate(), system)
+				server.Serve(serve(pages, &Listener{Config: config, Clones: system}))
 				dialer.Config.RootCAs = l.CertPool()
 			}
 			time.Sleep(time.Minute)

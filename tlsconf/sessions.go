@@ -22,7 +22,7 @@ type sessions struct {
 func (s *sessions) Get(key string) (*tls.ClientSessionState, bool) { return s.current().Get(key) }
 
 // Put implements [tls.ClientSessionCache].
-func (s *sessions) Put(key string, session *tls.ClientSessionState) { s.current().Put(key, session) }
+func (s *sessions) Put(key string, state *tls.ClientSessionState) { s.current().Put(key, state) }
 
 func (s *sessions) current() tls.ClientSessionCache {
 	generation := generationOf(s.clones)

@@ -12,8 +12,8 @@ import (
 const TicketKeyLife = 12 * time.Hour
 
 // tickets holds the keys of the session tickets of one server (RFC 8446 §4.6.1). A tls.Config has
-// such keys too, but who copies one (http.Server.ServeTLS does) has keys that no SetSessionTicketKeys
-// of the original reaches; copies of this one's functions lead back here.
+// such keys too, but who clones one (http.Server.ServeTLS does) has keys of his own, out of reach
+// for SetSessionTicketKeys of the first. The functions of a tickets lead back to it from any clone.
 type tickets struct {
 	clones Clones
 
