@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +145,7 @@ func TestDatagrams(t *testing.T) {
 			return err
 		}
 		defer c.Close()
-		c.(net.Conn).Write(make([]byte, 500))
+		c.Write(make([]byte, 500))
 		_, err = c.Read(make([]byte, 1000))
 		return err
 	}
