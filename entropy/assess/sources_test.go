@@ -60,7 +60,7 @@ var sources = []source{
 		last := byte(0) // a Markov chain: a bit is not as the last with probability 0.9
 		return func() byte { last ^= coin(r, 0.9); return last }
 	}},
-	{"square wave with flips", 1, -math.Log2(0.95), MultiMMC, func(r *prng.Stream) func() byte {
+	{"square wave with flips", 1, -math.Log2(0.95), MultiMMC + " " + TTuple, func(r *prng.Stream) func() byte {
 		i := 0 // an oscillator sampled five times a period
 		return func() byte { i++; return byte(i%5/3) ^ coin(r, 0.05) }
 	}},
