@@ -5,8 +5,11 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/atoll-os/atoll/entropy/health"
 	"github.com/atoll-os/atoll/prng"
 )
+
+type healthClaim = health.Claim
 
 // fakeGeneration is a generation that a test changes.
 type fakeGeneration struct {

@@ -51,9 +51,13 @@ func newIntake(index int, source Source, spec Spec, allowed health.Claim) (*inta
 		turn: make(chan struct{}, 1), buffer: make([]byte, batchBytes)}
 	in.turn <- struct{}{}
 	if spec.Kind == Noise {
-		cutoffs, err := cutoff.For(spec.Claim, spec.SymbolBits)
-		if err != nil {
-			return nil, fmt.Errorf("entropy: check source %s: %w", spec.Name, err)
+		// Computing cutoffs takes some milliseconds; those of usual claims are in a table.
+		cutoffs, ok := health.Tabulated(spec.Claim, spec.SymbolBits)
+		if !ok || cutoffs.Claim != spec.Claim {
+			var err error
+			if cutoffs, err = cutoff.For(spec.Claim, spec.SymbolBits); err != nil {
+				return nil, fmt.Errorf("entropy: check source %s: %w", spec.Name, err)
+			}
 		}
 		in.monitor, in.tested = health.New(cutoffs), true
 	}
@@ -79,7 +83,8 @@ func (s *System) draw(ctx context.Context, in *intake) (symbols int, err error) 
 	}
 	before := alarms(in.monitor.Counts())
 	credit := s.test(in, raw)
-	s.absorb(in, raw, credit, generation, err)
+	s.note(ctx, in, err)
+	s.absorb(in, raw, credit, generation)
 	clear(raw)
 	if now := in.monitor.Counts(); alarms(now) > before {
 		err = errors.Join(alarmError(now.Last), err)
@@ -176,10 +181,9 @@ func (s *System) restart(in *intake) {
 
 // absorb mixes what came and credits what passed, if it was all drawn in the present generation:
 // what was drawn before a copy was made is in both of them. It is the only place that credits.
-func (s *System) absorb(in *intake, raw []byte, credit int, generation uint64, err error) {
+func (s *System) absorb(in *intake, raw []byte, credit int, generation uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(in, err)
 	in.drawn = s.round
 	in.symbols += uint64(len(raw) / in.spec.SymbolBytes())
 	if in.spec.Kind == Ambient {
@@ -201,11 +205,14 @@ func (s *System) absorb(in *intake, raw []byte, credit int, generation uint64, e
 	}
 }
 
-// note takes over what the tests say and what went wrong, with the system's lock held.
-func (s *System) note(in *intake, err error) {
+// note takes over what the tests say and what went wrong. That nobody waits for a sample any more
+// is no failure of the source.
+func (s *System) note(ctx context.Context, in *intake, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	before, alarmsBefore := in.state, alarms(in.counts)
 	in.state, in.counts = in.monitor.State(), in.monitor.Counts()
-	if err != nil && s.ctx.Err() == nil && !errors.Is(err, errTimeout) {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errTimeout) {
 		in.fail(err)
 	}
 	if alarms(in.counts) > alarmsBefore {
@@ -217,17 +224,18 @@ func (s *System) note(in *intake, err error) {
 	}
 }
 
-// wants tells whether a source should be asked, with the system's lock held.
+// wants tells whether a source should be asked, with the system's lock held. Each gives something
+// to each round, also one that is worth nothing, and noise what the next seed needs.
 func (s *System) wants(in *intake) bool {
 	switch {
 	case in.absent != "":
 		return false
-	case in.spec.Kind == Ambient:
-		return in.drawn < s.round
 	case in.spec.Kind == Seed:
 		return !in.used
-	case in.spec.Kind == Identity, in.allowed == 0, in.state == health.Failed:
-		return s.filling && in.drawn < s.round // mixed once for each seed
+	case in.drawn < s.round, in.tested && in.state == health.Startup:
+		return true
+	case !in.tested, in.allowed == 0, in.state == health.Failed:
+		return false
 	}
 	return s.filling && !s.ledger.sated(in.index)
 }

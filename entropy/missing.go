@@ -124,6 +124,9 @@ func (s *System) Wait(ctx context.Context) error {
 // urge lets the caller draw from prompt sources itself, as far as nobody else does: in the child
 // of a fork nobody else is there.
 func (s *System) urge(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	for _, in := range s.intakes {
 		if !in.spec.Prompt {
 			continue
@@ -131,7 +134,7 @@ func (s *System) urge(ctx context.Context) {
 		select {
 		case <-in.turn:
 			if in.backoff == 0 && ctx.Err() == nil {
-				s.drawWanted(in)
+				s.drawWanted(ctx, in)
 			}
 			in.turn <- struct{}{}
 		default:

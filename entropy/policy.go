@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/atoll-os/atoll/entropy/health"
@@ -69,14 +71,14 @@ func (c *Config) check() (specs []Spec, err error) {
 	complain := func(format string, args ...any) {
 		problems = append(problems, fmt.Errorf("entropy: check config: "+format, args...))
 	}
-	for what, length := range map[string][2]int{
-		"sources":         {len(c.Sources), SourcesMax},
-		"names of events": {len(c.Events), EventsNamesMax},
-		"generations":     {len(c.Generations), GenerationsMax},
-	} {
-		if length[0] > length[1] {
-			complain("%d %s, at most %d", length[0], what, length[1])
-		}
+	if n := len(c.Sources); n > SourcesMax {
+		complain("%d sources, at most %d", n, SourcesMax)
+	}
+	if n := len(c.Events); n > EventsNamesMax {
+		complain("%d names of events, at most %d", n, EventsNamesMax)
+	}
+	if n := len(c.Generations); n > GenerationsMax {
+		complain("%d generations, at most %d", n, GenerationsMax)
 	}
 	named := map[string]Spec{}
 	name := func(spec Spec) {
@@ -108,7 +110,8 @@ func (c *Config) check() (specs []Spec, err error) {
 			complain("policy trusts %s alone: it is of kind %v, not noise", trusted, spec.Kind)
 		}
 	}
-	for lowered, claim := range c.Policy.Claims {
+	for _, lowered := range slices.Sorted(maps.Keys(c.Policy.Claims)) {
+		claim := c.Policy.Claims[lowered]
 		if spec, ok := named[lowered]; !ok {
 			complain("policy has a claim for %s: no such source", lowered)
 		} else if claim < 0 || claim > spec.Claim {

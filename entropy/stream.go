@@ -54,7 +54,15 @@ func (s *System) Stream(label string) *Stream {
 		children[i].generator, children[i].stripe = &drbg.Generator{}, uint64(i)
 		st.children = append(st.children, &children[i])
 	}
+	runtime.AddCleanup(st, wipe, st.children)
 	return st
+}
+
+// wipe overwrites the generators of a stream that nobody has any more.
+func wipe(children []*child) {
+	for _, c := range children {
+		c.generator.Wipe()
+	}
 }
 
 // Read fills p and returns len(p) and no error, always. Until the system is ready, and again when

@@ -126,6 +126,14 @@ func (s *System) start() {
 	s.fill()
 	s.mu.Unlock()
 	for _, in := range s.intakes {
+		// Names first: machines that see the same noise must not have the same first seed.
+		if in.spec.Kind == Identity && in.spec.Prompt {
+			<-in.turn
+			s.drawWanted(s.ctx, in)
+			in.turn <- struct{}{}
+		}
+	}
+	for _, in := range s.intakes {
 		s.work.Go(func() { s.run(in) })
 	}
 	s.work.Go(s.keep)
@@ -144,7 +152,7 @@ func (s *System) run(in *intake) {
 		case <-s.ctx.Done():
 			return
 		}
-		s.drawWanted(in)
+		s.drawWanted(s.ctx, in)
 		pause := in.backoff
 		in.turn <- struct{}{}
 		if pause > 0 {
@@ -167,7 +175,7 @@ func (s *System) await(in *intake) bool {
 }
 
 // drawWanted draws until the source is sated or fails. The caller holds the turn.
-func (s *System) drawWanted(in *intake) {
+func (s *System) drawWanted(ctx context.Context, in *intake) {
 	for {
 		s.mu.Lock()
 		wanted := !s.closed && s.wants(in)
@@ -175,7 +183,7 @@ func (s *System) drawWanted(in *intake) {
 		if !wanted {
 			return
 		}
-		if _, err := s.draw(s.ctx, in); err != nil {
+		if _, err := s.draw(ctx, in); err != nil {
 			return
 		}
 	}

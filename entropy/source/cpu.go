@@ -18,8 +18,8 @@ const (
 // Claims in thousandths of a bit, for a symbol of 32 bits.
 const (
 	// RDRAND is a generator that is seeded with 256 bits or more at the latest for every 511
-	// outputs of 128 bits (Intel) or 2048 of 32 (AMD). That is an eighth of a bit for each symbol.
-	rdrandClaim = 125
+	// outputs of 128 bits (Intel) or 2048 of 32 (AMD): an eighth of a bit for each symbol.
+	rdrandClaim = 100
 	// RDSEED is what seeds it: conditioned noise, of which both makers say that it has full entropy.
 	rdseedClaim = 32000
 )
@@ -35,8 +35,8 @@ type instruction struct {
 	tries   int // for one symbol
 }
 
-// RDRAND is the processor's own random generator (amd64). It claims what its seeds hold, an eighth
-// of a bit for a symbol of 32. It trusts whoever made the processor, and the hypervisor, which can
+// RDRAND is the processor's own random generator (amd64). It claims less than what its seeds hold:
+// a tenth of a bit for a symbol of 32. That trusts whoever made the processor, and the hypervisor, which can
 // intercept it.
 func RDRAND() entropy.Source {
 	return &instruction{entropy.Spec{Name: "rdrand", Kind: entropy.Noise, SymbolBits: 32, Claim: rdrandClaim,

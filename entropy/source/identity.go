@@ -20,7 +20,7 @@ type identity struct{}
 func Identity() entropy.Source { return identity{} }
 
 func (identity) Spec() entropy.Spec {
-	return entropy.Spec{Name: "identity", Kind: entropy.Identity, SymbolBits: 8}
+	return entropy.Spec{Name: "identity", Kind: entropy.Identity, SymbolBits: 8, Prompt: true}
 }
 
 // Sample gives a digest of the names.

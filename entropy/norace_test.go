@@ -1,0 +1,5 @@
+//go:build !race
+
+package entropy_test
+
+const raceDetector = false
