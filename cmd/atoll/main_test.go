@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,8 @@ func TestCommandsInDocuments(t *testing.T) {
 // Every example in the help of a verb is run, too.
 func TestExamplesInHelp(t *testing.T) {
 	dir := t.TempDir()
-	for _, c := range append(newRoot().Commands(), newLab().Commands()...) {
+	verbs := slices.Concat(newRoot().Commands(), newLab().Commands(), newEntropy().Commands())
+	for _, c := range verbs {
 		script := scriptOf("```sh\n" + unindent(c.Example) + "\n```\n")
 		if c.Name() == "check" || c.Name() == "run" { // they take a file
 			script = "exec atoll lab init\ncp stdout net.yaml\n" + script
