@@ -183,7 +183,10 @@ func (h *Host) launch() {
 		defer close(ended)
 		defer cancel(nil)
 		err := h.service(ctx, m)
-		if err != nil && ctx.Err() == nil {
+		l.mu.Lock()
+		crashed := !h.on || h.lives != life
+		l.mu.Unlock()
+		if err != nil && ctx.Err() == nil && !crashed {
 			l.Errorf("%s: service ended: %v", name, err)
 		}
 	}()
@@ -214,8 +217,16 @@ func (h *Host) Done() bool {
 // variables survive.
 func (h *Host) Crash() {
 	h.lab.note("crash " + h.Name())
+	// The life ends before the network does, and the context after it: what the service says of
+	// its broken calls does not count, and it must have no time for a goodbye.
+	h.lab.mu.Lock()
+	h.on, h.ready = false, false
+	cancel := h.cancel
+	h.lab.mu.Unlock()
 	h.PowerOff()
-	h.stopLife(ErrCrashed)
+	if cancel != nil {
+		cancel(ErrCrashed)
+	}
 }
 
 // Restart starts a machine that crashed or was stopped, in a new life without memory of the old
@@ -268,17 +279,7 @@ func (h *Host) Pause() (resume func()) {
 	}
 }
 
-// stopLife marks the machine off and ends the service's context.
-func (h *Host) stopLife(cause error) {
-	h.lab.mu.Lock()
-	h.on, h.ready = false, false
-	cancel := h.cancel
-	h.lab.mu.Unlock()
-	if cancel != nil {
-		cancel(cause)
-	}
-}
-
+// stopAll ends the service's context.
 func (h *Host) stopAll(cause error) {
 	h.lab.mu.Lock()
 	h.ready = false
