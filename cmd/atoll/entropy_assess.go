@@ -224,8 +224,8 @@ func parallel(workers int) assess.Executor {
 // showAssessment prints a result for people: the verdict, what binds, and the table.
 func showAssessment(w io.Writer, r *assess.Result) error {
 	fmt.Fprintf(w, "%s\n\n", r.Verdict)
-	fmt.Fprintf(w, "%g bits per symbol of %d bits, by %s; %d symbols, %d different\n\n",
-		rounded(r.MinEntropy), r.SymbolBits, r.Binding, r.Samples, r.Distinct)
+	fmt.Fprintf(w, "%d symbols of %d bits, %d different; %s binds\n\n", r.Samples, r.SymbolBits,
+		r.Distinct, r.Binding)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "estimator\tbits per symbol\t")
 	for _, e := range r.Estimators {
@@ -246,6 +246,3 @@ func showAssessment(w io.Writer, r *assess.Result) error {
 	}
 	return nil
 }
-
-// rounded keeps four decimals.
-func rounded(bits float64) float64 { return math.Round(bits*1e4) / 1e4 }
