@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -50,77 +51,110 @@ var atLeast = map[string]int{
 	"TLS handshake": 32 + 32 + 32 + 64 + 32 + 32 + 32,
 }
 
-// TestBuild builds a program with the overlay, without, and with half of it, and counts who makes
-// its keys.
-func TestBuild(t *testing.T) {
-	dir := t.TempDir()
+// builder builds programs of testdata.
+type builder struct {
+	dir  string
+	list string // the overlay
+}
+
+// newBuilder makes the overlay.
+func newBuilder(t *testing.T) *builder {
+	t.Helper()
+	b := &builder{dir: t.TempDir()}
 	goroot, version := toolchain(t)
-	list, err := Write(filepath.Join(dir, "overlay"), goroot, version)
-	if err != nil {
+	var err error
+	if b.list, err = Write(filepath.Join(b.dir, "overlay"), goroot, version); err != nil {
 		t.Fatal(err)
 	}
-	build := func(name string, flags ...string) string {
-		program := filepath.Join(dir, name)
-		args := append([]string{"build", "-o", program}, flags...)
-		run(t, nil, "go", append(args, "./testdata/keys")...)
-		return program
-	}
-	whole := build("whole", "-tags="+Tag, "-overlay="+list)
+	return b
+}
 
-	t.Run("every key", func(t *testing.T) {
-		c := keys(t, nil, whole)
-		if want := (Status{Compiled: true, Installed: true}); c.Install != "" || c.Status != want {
-			t.Errorf("Install: %q, status %+v, want %+v", c.Install, c.Status, want)
+// build returns the path of the program.
+func (b *builder) build(t *testing.T, source string, flags ...string) string {
+	t.Helper()
+	program := filepath.Join(b.dir, filepath.Base(source)+strconv.Itoa(len(flags)))
+	args := append([]string{"build", "-o", program}, flags...)
+	run(t, nil, "go", append(args, source)...)
+	return program
+}
+
+// whole builds with overlay and tag.
+func (b *builder) whole(t *testing.T, source string) string {
+	t.Helper()
+	return b.build(t, source, "-tags="+Tag, "-overlay="+b.list)
+}
+
+// TestEveryKey counts who makes the keys of a program that is built with the overlay.
+func TestEveryKey(t *testing.T) {
+	program := newBuilder(t).whole(t, "./testdata/keys")
+	c := keys(t, nil, program)
+	if want := (Status{Compiled: true, Installed: true}); c.Install != "" || c.Status != want {
+		t.Errorf("Install: %q, status %+v, want %+v", c.Install, c.Status, want)
+	}
+	if len(c.Bytes) != len(atLeast) {
+		t.Errorf("%d kinds of draws, want %d", len(c.Bytes), len(atLeast))
+	}
+	for kind, want := range atLeast {
+		if c.Bytes[kind] < want {
+			t.Errorf("%s drew %d bytes in %d draws from the installed generator, want %d or more",
+				kind, c.Bytes[kind], c.Draws[kind], want)
 		}
-		if len(c.Bytes) != len(atLeast) {
-			t.Errorf("%d kinds of draws, want %d", len(c.Bytes), len(atLeast))
+		t.Logf("%-15s %3d draws, %6d bytes", kind, c.Draws[kind], c.Bytes[kind])
+	}
+	if c.Allocs > 0.1 {
+		t.Errorf("crypto/rand.Read of 32 bytes on the stack allocates %.2f times", c.Allocs)
+	}
+	// Nothing comes from anywhere else: the same seed makes the same keys, another one others.
+	if again := keys(t, nil, program); again.Keys != c.Keys {
+		t.Error("two runs of one seed made different keys")
+	}
+	if other := keys(t, nil, program, "seed", "other"); other.Keys == c.Keys {
+		t.Error("two seeds made the same keys")
+	}
+	if c := keys(t, nil, program, "early"); c.Status.BeforeInstall != 2 || !c.Status.Installed {
+		t.Errorf("status %+v, want the 2 draws before Install", c.Status)
+	}
+	for _, mode := range []string{"on", "only"} {
+		c := keys(t, []string{"GODEBUG=fips140=" + mode}, program, "refused")
+		if c.Install != ErrFIPS.Error() || c.Status.Installed || c.Bytes["rand.Read"] != 0 {
+			t.Errorf("fips140=%s: %q, %+v, want ErrFIPS and no draw", mode, c.Install, c.Status)
 		}
-		for kind, want := range atLeast {
-			if c.Bytes[kind] < want {
-				t.Errorf("%s drew %d bytes in %d draws from the installed generator, want %d or more",
-					kind, c.Bytes[kind], c.Draws[kind], want)
-			}
-			t.Logf("%-15s %3d draws, %6d bytes", kind, c.Draws[kind], c.Bytes[kind])
+	}
+}
+
+// Without overlay and tag a program links, and says so; with the tag alone it does not link.
+func TestBuildWithout(t *testing.T) {
+	b := newBuilder(t)
+	for _, flags := range [][]string{nil, {"-overlay=" + b.list}} {
+		c := keys(t, nil, b.build(t, "./testdata/keys", flags...), "refused")
+		if c.Install != ErrAbsent.Error() || c.Status.Compiled || c.Bytes["rand.Read"] != 0 {
+			t.Errorf("%v: %q, %+v, want ErrAbsent and no draw", flags, c.Install, c.Status)
 		}
-		if c.Allocs > 0.1 {
-			t.Errorf("crypto/rand.Read of 32 bytes on the stack allocates %.2f times", c.Allocs)
-		}
-		// Nothing comes from anywhere else: the same seed makes the same keys, another one others.
-		if again := keys(t, nil, whole); again.Keys != c.Keys {
-			t.Error("two runs of one seed made different keys")
-		}
-		if other := keys(t, nil, whole, "seed", "other"); other.Keys == c.Keys {
-			t.Error("two seeds made the same keys")
-		}
-	})
-	t.Run("before Install", func(t *testing.T) {
-		if c := keys(t, nil, whole, "early"); c.Status.BeforeInstall != 2 || !c.Status.Installed {
-			t.Errorf("status %+v, want the 2 draws before Install", c.Status)
-		}
-	})
-	t.Run("FIPS 140", func(t *testing.T) {
-		for _, mode := range []string{"on", "only"} {
-			c := keys(t, []string{"GODEBUG=fips140=" + mode}, whole, "refused")
-			if c.Install != ErrFIPS.Error() || c.Status.Installed || c.Bytes["rand.Read"] != 0 {
-				t.Errorf("fips140=%s: %q, %+v, want ErrFIPS and no draw", mode, c.Install, c.Status)
-			}
-		}
-	})
-	t.Run("without", func(t *testing.T) {
-		for name, flags := range map[string][]string{
-			"plain": nil, "no tag": {"-overlay=" + list},
-		} {
-			c := keys(t, nil, build("other", flags...), "refused")
-			if c.Install != ErrAbsent.Error() || c.Status.Compiled || c.Bytes["rand.Read"] != 0 {
-				t.Errorf("%s: %q, %+v, want ErrAbsent and no draw", name, c.Install, c.Status)
-			}
-		}
-	})
-	t.Run("tag alone", func(t *testing.T) {
-		args := []string{"build", "-o", filepath.Join(dir, "half"), "-tags=" + Tag, "./testdata/keys"}
-		out, err := exec.Command("go", args...).CombinedOutput()
-		if err == nil || !strings.Contains(string(out), "sysrand.atollSetHook not defined") {
-			t.Errorf("built with the tag and no overlay: %v\n%s\nwant a linker's error", err, out)
-		}
-	})
+	}
+	args := []string{"build", "-o", filepath.Join(b.dir, "half"), "-tags=" + Tag, "./testdata/keys"}
+	out, err := exec.Command("go", args...).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "sysrand.atollSetHook not defined") {
+		t.Errorf("built with the tag and no overlay: %v\n%s\nwant a linker's error", err, out)
+	}
+}
+
+// A TLS handshake whose keys come from an entropy.System goes on when the system's sources die.
+func TestSourcesDieInHandshake(t *testing.T) {
+	var r struct {
+		Before, After Status
+		Drawn         int
+		Failures      map[string]uint64
+		Version       uint16
+	}
+	program := newBuilder(t).whole(t, "./testdata/system")
+	if err := json.Unmarshal(run(t, nil, program), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Version != 0x0304 || r.Failures["a"] == 0 {
+		t.Errorf("%+v, want TLS 1.3 (0x0304) and a failure of source a amid it", r)
+	}
+	want := Status{Compiled: true, Installed: true}
+	if r.Before != want || r.After != want || r.Drawn < atLeast["TLS handshake"] {
+		t.Errorf("%+v, want that all keys are the system's", r)
+	}
 }
