@@ -49,6 +49,7 @@ const floors = `
 	entropy/entropytest
 	entropy/source
 	entropy/overlay
+	entropy/overlay/write
 	tlsconf
 	host
 	unikernel
