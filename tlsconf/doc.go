@@ -19,10 +19,10 @@
 // within the first Read or Write, holding a mutex for which others then wait; in a lab's virtual
 // time that stops the clock.
 //
-// Under testing/cryptotest, HTTP/1.1 over TLS repeats in a lab to the byte, if hosts are started and
-// woken at instants of their own: all draw from one crypto/rand, in the order in which they run.
-// HTTP/2 does not repeat: its client sends header fields in the order of a map.
+// Under testing/cryptotest, HTTP/1.1 over TLS repeats in a lab to the byte, if hosts are started
+// and woken at instants of their own: all draw from one crypto/rand, in the order in which they
+// run. HTTP/2 does not repeat: its client sends header fields in the order of a map.
 //
-// All keys come from crypto/rand, since Go takes them from nowhere else: package entropy/overlay
-// says how that becomes the system's generator.
+// All keys come from crypto/rand, the operating system's generator, since Go takes most of them
+// from nowhere else: package entropy/overlay says how that becomes the system's.
 package tlsconf

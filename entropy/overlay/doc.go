@@ -1,8 +1,9 @@
 // Package overlay puts a generator of the program's own under crypto/rand and under every key that
 // the standard library makes.
 //
-// Since Go 1.26 an io.Reader that a program hands to tls.Config.Rand, ecdsa.GenerateKey and their
-// like is ignored: keys come from inside the standard library, and that asks the operating system.
+// Since Go 1.26 an io.Reader that a program hands to ecdsa.GenerateKey and its like is ignored, and
+// tls.Config.Rand is not asked for X25519 keys: keys come from inside the standard library, and
+// that asks the operating system.
 // The one place where all of it passes is the function Read of crypto/internal/sysrand:
 //
 //	crypto/rand   ecdh   ecdsa   ed25519   rsa   mlkem   tls   x509

@@ -113,7 +113,6 @@ func TestInstallHere(t *testing.T) {
 // While Install looks where draws go, the draws of others get what they got before.
 func TestInstallAmongDraws(t *testing.T) {
 	var here place
-	p := here.point()
 	var wg sync.WaitGroup
 	var done atomic.Bool
 	for range 4 {
@@ -130,7 +129,7 @@ func TestInstallAmongDraws(t *testing.T) {
 		})
 	}
 	for i := range 200 {
-		p = here.point()
+		p := here.point()
 		if err := p.install(ones, func() bool { return i%2 == 0 }, here.read); i%2 == 1 && err != nil {
 			t.Error(err)
 		}
