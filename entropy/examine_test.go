@@ -19,7 +19,8 @@ var rewrite = flag.Bool("rewrite", false, "rewrite testdata")
 func TestExamine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		// The processor whose RDSEED gives one value in 800 twice.
-		broken := entropytest.Repeating(entropytest.Good(entropytest.Spec("broken", 32, 32000), 3), 4, 800)
+		broken := entropytest.Good(entropytest.Spec("broken", 32, 32000), 3)
+		broken = entropytest.Repeating(broken, 4, 800)
 		s := compose(t, entropy.Config{Sources: append(pair(), broken,
 			entropytest.Dying(good("dead", 5), 0),
 			of(good("counts", 6), func(s *entropy.Spec) { s.Kind, s.Claim = entropy.Ambient, 0 }))})

@@ -3,7 +3,6 @@ package entropy_test
 import (
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +157,7 @@ func TestCloseEndsWaits(t *testing.T) {
 		s := compose(t, entropy.Config{Sources: []entropy.Source{good("a", 1)}})
 		failed := make(chan error)
 		go func() {
-			_, err := io.ReadFull(s.Stream("test"), make([]byte, 10))
+			_, err := s.Stream("test").ReadContext(t.Context(), make([]byte, 10))
 			failed <- err
 		}()
 		time.Sleep(time.Second)
@@ -175,6 +174,27 @@ func TestCloseEndsWaits(t *testing.T) {
 			t.Errorf("Examine after Close: %v, want ErrClosed", err)
 		}
 	})
+}
+
+// TestReadNeverReturnsUnfilled has a reader who does not look at errors, and a system that was
+// closed before it was ready.
+func TestReadNeverReturnsUnfilled(t *testing.T) {
+	s, err := entropy.New(entropy.Config{Sources: []entropy.Source{good("a", 1)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	returned := make(chan []byte, 1)
+	go func() {
+		p := make([]byte, 10)
+		s.Stream("test").Read(p)
+		returned <- p
+	}()
+	s.Close()
+	select {
+	case p := <-returned:
+		t.Errorf("Read of a closed system returned, with %x", p)
+	case <-time.After(50 * time.Millisecond):
+	}
 }
 
 func TestStreamsGoOnAfterClose(t *testing.T) {

@@ -27,7 +27,7 @@ type Status struct {
 type SourceStatus struct {
 	Name         string  `json:"name"`
 	Kind         string  `json:"kind"`
-	State        string  `json:"state"`   // startup, healthy, intermittent, failed, timeout, absent: why
+	State        string  `json:"state"`   // of the tests, or: timeout, "absent: why", mixed, pushed
 	Claimed      float64 `json:"claimed"` // bits per symbol, by the source
 	Allowed      float64 `json:"allowed"` // bits per symbol, after the policy
 	SymbolBits   int     `json:"symbol_bits"`

@@ -66,12 +66,19 @@ func wipe(children []*child) {
 }
 
 // Read fills p and returns len(p) and no error, always. Until the system is ready, and again when
-// it finds itself in a copy of the machine, Read waits; [System.Missing] says for what. The only
-// error is [ErrClosed], if the system was closed before it was ready.
-func (st *Stream) Read(p []byte) (int, error) { return st.ReadContext(context.Background(), p) }
+// it finds itself in a copy of the machine, Read waits; [System.Missing] says for what. If the
+// system was closed before it was ready, or is a copy and closed, Read never returns: whoever
+// forgets to look at an error must not go on with a p that nobody filled.
+func (st *Stream) Read(p []byte) (int, error) {
+	if _, err := st.ReadContext(context.Background(), p); err != nil {
+		select {}
+	}
+	return len(p), nil
+}
 
-// ReadContext is Read that stops to wait when ctx ends: with a [*NotReadyError] that names what is
-// missing. It does not look at ctx where it need not wait.
+// ReadContext is Read for who looks at errors. It stops to wait when ctx ends, with a
+// [*NotReadyError] that names what is missing, and when the system is closed, with [ErrClosed]. It
+// does not look at ctx where it need not wait. With an error, nothing was read.
 func (st *Stream) ReadContext(ctx context.Context, p []byte) (int, error) {
 	for {
 		c := st.take()

@@ -207,7 +207,7 @@ const closeWait = time.Second
 
 // Close stores a seed for the next run and ends the system's goroutines; only a Sample that hangs
 // may outlive it. Streams of a ready system go on, without reseeds, until the machine is copied.
-// Reads that wait for readiness return [ErrClosed].
+// Others never give anything any more: Wait and [Stream.ReadContext] return [ErrClosed].
 func (s *System) Close() error {
 	s.mu.Lock()
 	if s.closed {

@@ -51,6 +51,8 @@ func TestConformTakesGoodSources(t *testing.T) {
 }
 
 // TestConformFindsFaults has one source for each thing that the kit checks.
+//
+//tidy:long a table
 func TestConformFindsFaults(t *testing.T) {
 	spec := Spec("bad", 16, 500)
 	fixed := func() entropy.Spec { return spec }

@@ -30,7 +30,7 @@ type Fault struct {
 	Detector   Detector
 
 	// Symbols is how many symbols after its beginning the fault is caught in 99 % of all cases, by
-	// a source that was healthy before; 0: see Parameters.
+	// a source that was healthy before; 0: the sample or read itself shows it, or nothing ever does.
 	Symbols int
 
 	fault func(spec entropy.Spec, seed uint64) entropy.Source
@@ -103,9 +103,12 @@ func FaultTable() string {
 	b.WriteString("| fault | parameters | bits claimed of | caught by | symbols until then, 99 % |\n" +
 		"|---|---|---|---|---|\n")
 	for _, f := range Faults() {
-		symbols := "–"
-		if f.Symbols > 0 {
-			symbols = fmt.Sprint(f.Symbols)
+		symbols := fmt.Sprint(f.Symbols)
+		switch {
+		case f.Detector == Nothing:
+			symbols = "never"
+		case f.Symbols == 0:
+			symbols = "at once"
 		}
 		fmt.Fprintf(&b, "| %s | %s | %g of %d | %s | %s |\n", f.Name, f.Parameters,
 			float64(f.Claim)/health.Thousandths, f.SymbolBits, f.Detector, symbols)

@@ -13,7 +13,8 @@ import (
 // untilCaught returns how many symbols after its beginning a fault raises an alarm, and which test
 // did; no test if none did within limit. A false alarm before the fault begins does not count: it
 // reports false.
-func untilCaught(t *testing.T, f Fault, seed uint64, limit int) (symbols int, by health.Test, ok bool) {
+func untilCaught(t *testing.T, f Fault, seed uint64, limit int) (symbols int, by health.Test,
+	ok bool) {
 	t.Helper()
 	cutoffs, err := cutoff.For(f.Claim, f.SymbolBits)
 	if err != nil {

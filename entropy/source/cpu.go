@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/atoll-os/atoll/entropy"
+	"github.com/atoll-os/atoll/entropy/health"
 )
 
 // Retries of an instruction that had nothing. Intel asks for 10 with RDRAND, which then is broken;
@@ -35,12 +36,18 @@ type instruction struct {
 	tries   int // for one symbol
 }
 
+// instructionSpec returns what both have in common: whoever made one made the other.
+func instructionSpec(name string, claim health.Claim) entropy.Spec {
+	return entropy.Spec{Name: name, Kind: entropy.Noise, SymbolBits: 32, Claim: claim, Origin: "cpu",
+		Prompt: true}
+}
+
 // RDRAND is the processor's own random generator (amd64). It claims less than what its seeds hold:
-// a tenth of a bit for a symbol of 32. That trusts whoever made the processor, and the hypervisor, which can
-// intercept it.
+// a tenth of a bit for a symbol of 32. That trusts whoever made the processor, and the hypervisor,
+// which can intercept it.
 func RDRAND() entropy.Source {
-	return &instruction{entropy.Spec{Name: "rdrand", Kind: entropy.Noise, SymbolBits: 32, Claim: rdrandClaim,
-		Origin: "cpu", Prompt: true}, hasRDRAND, rdrand32, rdrandTriesMax}
+	return &instruction{spec: instructionSpec("rdrand", rdrandClaim), present: hasRDRAND,
+		draw: rdrand32, tries: rdrandTriesMax}
 }
 
 // RDSEED is the noise behind RDRAND (amd64), and of the same origin: both together count as one.
@@ -49,8 +56,8 @@ func RDRAND() entropy.Source {
 // equals the one before it although the instruction says that all is well; no look at a single
 // value could tell.
 func RDSEED() entropy.Source {
-	return &instruction{entropy.Spec{Name: "rdseed", Kind: entropy.Noise, SymbolBits: 32, Claim: rdseedClaim,
-		Origin: "cpu", Prompt: true}, hasRDSEED, rdseed32, rdseedTriesMax}
+	return &instruction{spec: instructionSpec("rdseed", rdseedClaim), present: hasRDSEED,
+		draw: rdseed32, tries: rdseedTriesMax}
 }
 
 func (c *instruction) Spec() entropy.Spec { return c.spec }

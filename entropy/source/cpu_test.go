@@ -21,8 +21,8 @@ func simulated(draw func() (uint32, bool)) *instruction {
 }
 
 // TestBrokenRDSEED is the processor whose RDSEED says that all is well and gives the value before
-// again, once in 800 draws: the test of repeated symbols finds it, within the 3682 draws that theory
-// says for 99 % of all cases.
+// again, once in 800 draws: the test of repeated symbols finds it, within the 3682 draws that
+// theory says for 99 % of all cases.
 func TestBrokenRDSEED(t *testing.T) {
 	late := 0
 	for seed := range uint64(100) {

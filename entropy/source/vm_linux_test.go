@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func TestUeventReachesStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	const announcement = "change@/devices/platform/VMGENCTR:00\x00ACTION=change\x00NEW_VMGENID=1\x00"
-	var worst time.Duration
+	var took []time.Duration
 	for want := uint64(1); want <= 20; want++ {
 		write("change@/devices/virtual/net/lo\x00ACTION=change\x00")
 		begin := time.Now()
@@ -59,12 +60,14 @@ func TestUeventReachesStreams(t *testing.T) {
 		case <-time.After(5 * time.Second):
 			t.Fatal("a copy that the kernel announced was not noticed in 5 s")
 		}
-		worst = max(worst, time.Since(begin))
+		took = append(took, time.Since(begin))
 		if _, err := s.Stream("after").Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("from the kernel's message to the consumers: at worst %v", worst)
+	slices.Sort(took)
+	t.Logf("from the kernel's message to the consumers: %v in the middle, %v at worst",
+		took[len(took)/2], took[len(took)-1])
 }
 
 func TestUeventWatchEnds(t *testing.T) {
