@@ -3,25 +3,37 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
-// The overlay for the go command in the path; and the errors of a folder and of a go command that
-// are not there.
-func TestWrite(t *testing.T) {
+func TestRun(t *testing.T) {
 	dir := t.TempDir()
-	if err := write(dir); err != nil {
-		t.Fatal(err)
-	}
 	name := filepath.Join(dir, "overlay.json")
+	for _, c := range []struct {
+		args           []string
+		code           int
+		stdout, stderr string
+	}{
+		{nil, 2, "", "usage: write FOLDER\n"},
+		{[]string{"--help"}, 2, "", "usage: write FOLDER\n"},
+		{[]string{dir}, 0, "-tags=atoll_overlay -overlay=" + name + "\n", ""},
+		{[]string{filepath.Join(name, "below")}, 1, "", "write: error: overlay: make folder: "},
+	} {
+		var stdout, stderr strings.Builder
+		code := run(c.args, &stdout, &stderr)
+		if code != c.code || stdout.String() != c.stdout ||
+			!strings.HasPrefix(stderr.String(), c.stderr) {
+			t.Errorf("write %v: code %d, stdout %q, stderr %q; want %d, %q, %q",
+				c.args, code, &stdout, &stderr, c.code, c.stdout, c.stderr)
+		}
+	}
 	if _, err := os.Stat(name); err != nil {
 		t.Error(err)
 	}
-	if err := write(filepath.Join(name, "below")); err == nil {
-		t.Error("wrote below a file")
-	}
 	t.Setenv("PATH", dir)
-	if err := write(dir); err == nil {
-		t.Error("no go command, and no error")
+	var stderr strings.Builder
+	if code := run([]string{dir}, &stderr, &stderr); code != 1 {
+		t.Errorf("without a go command: code %d, %s", code, &stderr)
 	}
 }
