@@ -3,27 +3,32 @@ package entropy
 import (
 	"math"
 	"testing"
+
+	"github.com/atoll-os/atoll/entropy/health"
 )
 
-// The values are those of NIST's tool ea_conditioning, and SP 800-90B's own bounds.
-func TestConditioned(t *testing.T) {
-	for _, c := range []struct{ hIn, nIn, nOut, nw, want float64 }{
-		{320, 512, 256, 256, 256},     // our gate: full entropy but for 2^-64
-		{256, 256, 256, 256, 251.69},  // no margin: four bits are lost to collisions
-		{512, 8192, 384, 384, 384},    // more input bits than a float's exponent has
-		{320, 1 << 20, 256, 256, 256}, // a pool full of symbols that are worth little
-		{160, 1 << 20, 256, 256, 160}, // half of what is needed stays half
-		{10, 8, 256, 256, 8},          // no more than came in as bits
-		{0, 4096, 256, 256, 0},
-		{-1, 4096, 256, 256, 0},
+// TestSeedHasFullEntropy does the arithmetic behind [ReadyBits]: 64 bits more go into the pool than
+// come out, whatever else is in it.
+func TestSeedHasFullEntropy(t *testing.T) {
+	for _, c := range []struct {
+		credited, bytes float64
+		want            float64
+	}{
+		{320, 40, 256},
+		{320, 4096, 256},
+		{320, 1 << 24, 256}, // more than the arithmetic takes: it is cut, and nothing is gained
+		{1e9, 1 << 24, 256},
+		{256, 32, 251.69}, // without the margin, four bits are lost
+		{160, 4096, 160},
+		{0, 4096, 0},
+		{0, 0, 0},
 	} {
-		if c.hIn > c.nIn {
-			c.hIn = c.nIn
-		}
-		got := conditioned(c.hIn, c.nIn, c.nOut, c.nw)
-		if math.Abs(got-c.want) > 0.005 {
-			t.Errorf("conditioned(h_in %v, n_in %v, n_out %v, nw %v) = %v, want %v", c.hIn, c.nIn,
-				c.nOut, c.nw, got, c.want)
+		s := &System{ledger: newLedger([]Spec{noise("a", "")}, nil), pool: newPool()}
+		s.ledger.accounts[0].fresh = int64(c.credited * health.Thousandths)
+		s.pool.bytes = uint64(c.bytes)
+		if got := s.conditioned(); math.Abs(got-c.want) > 0.005 {
+			t.Errorf("%v bits in %v bytes give a seed of %v bits, want %v", c.credited, c.bytes, got,
+				c.want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/atoll-os/atoll/entropy/assess"
 	"github.com/atoll-os/atoll/entropy/health"
 )
 
@@ -25,12 +26,7 @@ func (s *System) fill() {
 // enough for a whole one: a root that takes entropy by the spoonful lets who knows its state guess
 // each spoonful.
 func (s *System) reseed(now time.Time) {
-	var credited float64
-	for i := range s.ledger.accounts {
-		credited += float64(s.ledger.accounts[i].fresh) / health.Thousandths
-	}
-	inputBits := 8 * float64(s.pool.bytes)
-	s.seedBits = conditioned(min(credited, inputBits), inputBits, 8*seedBytes, 8*seedBytes)
+	s.seedBits = s.conditioned()
 	var seed [seedBytes]byte
 	s.pool.extract(&seed)
 	s.ledger.spent()
@@ -45,6 +41,26 @@ func (s *System) reseed(now time.Time) {
 	s.due = now.Add(s.pause)
 	s.advance()
 	s.signal()
+}
+
+// conditioned returns the min-entropy in bits that SHA-256 leaves of what is in the pool: the
+// vetted conditioning arithmetic of SP 800-90B §3.1.5.1.2.
+func (s *System) conditioned() float64 {
+	inputBits := min(8*s.pool.bytes, assess.ConditioningBitsMax)
+	if inputBits == 0 {
+		return 0
+	}
+	var credited float64
+	for i := range s.ledger.accounts {
+		credited += float64(s.ledger.accounts[i].fresh) / health.Thousandths
+	}
+	sha256 := assess.Conditioning{InputBits: int(inputBits), OutputBits: 8 * seedBytes,
+		NarrowBits: 8 * seedBytes, InputEntropy: min(credited, float64(inputBits))}
+	out, err := sha256.Output()
+	if err != nil {
+		panic("entropy: BUG: " + err.Error())
+	}
+	return out.Entropy
 }
 
 // names returns what tells this generation from others, which goes into every seed uncredited.
