@@ -75,30 +75,40 @@ func (h *Host) connectTCP(ctx context.Context, to netip.AddrPort) (net.Conn, err
 	if err := ctx.Err(); err != nil {
 		return nil, contextError(err)
 	}
-	n := h.network
-	n.mu.Lock()
-	if h.stack == nil {
-		n.mu.Unlock()
-		return nil, net.ErrClosed
-	}
-	s, err := h.stack.DialTCP(n.now(), netip.AddrPort{}, to, h.stack.TCPOptions())
+	c, err := h.beginTCP(to)
 	if err != nil {
-		n.mu.Unlock()
-		return nil, systemError("connect", err)
+		return nil, err
 	}
-	c := newTCPConn(h, s)
-	n.mu.Unlock()
 	c.touch()
 	stop := context.AfterFunc(ctx, c.wake)
 	defer stop()
 	if err := c.awaitConnected(ctx); err != nil {
+		c.touch()
 		return nil, err
 	}
 	return c, nil
 }
 
+// beginTCP opens a connection whose SYN leaves once it is touched.
+func (h *Host) beginTCP(to netip.AddrPort) (*TCPConn, error) {
+	n := h.network
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if h.stack == nil {
+		return nil, net.ErrClosed
+	}
+	s, err := h.stack.DialTCP(n.now(), netip.AddrPort{}, to, h.stack.TCPOptions())
+	if err != nil {
+		return nil, systemError("connect", err)
+	}
+	return newTCPConn(h, s), nil
+}
+
+// awaitConnected waits for the end of the handshake. After an error the engine is to be told: it
+// ends what was begun.
 func (c *TCPConn) awaitConnected(ctx context.Context) error {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	for !c.connected && c.failure == nil && !c.closed && ctx.Err() == nil {
 		c.writeWaits = true
 		c.writable.Wait()
@@ -107,20 +117,15 @@ func (c *TCPConn) awaitConnected(ctx context.Context) error {
 	var err error
 	switch {
 	case c.closed:
-		err = net.ErrClosed
+		return net.ErrClosed
 	case c.connected:
+		return nil
 	case c.failure != nil:
 		err = systemError("connect", c.failure)
 	default:
 		err = contextError(ctx.Err())
 	}
-	if err != nil && !c.closed {
-		c.end()
-		c.ops |= opAbort
-	}
-	c.mu.Unlock()
-	if err != nil {
-		c.touch()
-	}
+	c.end()
+	c.ops |= opAbort
 	return err
 }

@@ -150,7 +150,7 @@ func (d *node) Input(now clock.Instant, port int, f *vnet.Frame) {
 
 // Poll runs the stack and takes over what changed at its sockets.
 func (d *node) Poll(now clock.Instant, out []*vnet.Frame) ([]*vnet.Frame, clock.Instant) {
-	if d.stack == nil || d.paused {
+	if (*Host)(d).still() {
 		return out, clock.Never
 	}
 	out, next := d.stack.Poll(now, out)

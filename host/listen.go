@@ -131,25 +131,39 @@ func (l *Listener) Accept() (net.Conn, error) {
 
 // AcceptTCP is Accept with the connection's own type.
 func (l *Listener) AcceptTCP() (*TCPConn, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	for {
-		switch {
-		case l.closed:
-			return nil, l.opError("accept", net.ErrClosed)
-		case l.acceptBy.passed:
-			return nil, l.opError("accept", os.ErrDeadlineExceeded)
+		seen, err := l.look()
+		if err != nil {
+			return nil, err
 		}
-		seen := l.arrivals
-		l.mu.Unlock()
-		c := l.take()
-		l.mu.Lock()
-		if c != nil {
+		if c := l.take(); c != nil {
 			return c, nil
 		}
-		for l.arrivals == seen && !l.closed && !l.acceptBy.passed {
-			l.ready.Wait()
-		}
+		l.await(seen)
+	}
+}
+
+// look returns how many arrivals there were before the queue is looked at, or why nothing more is
+// to be accepted.
+func (l *Listener) look() (seen int, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.closed:
+		return 0, l.opError("accept", net.ErrClosed)
+	case l.acceptBy.passed:
+		return 0, l.opError("accept", os.ErrDeadlineExceeded)
+	}
+	return l.arrivals, nil
+}
+
+// await waits until there is more than was seen. What came after look and before await was counted,
+// so that it does not wait for that.
+func (l *Listener) await(seen int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.arrivals == seen && !l.closed && !l.acceptBy.passed {
+		l.ready.Wait()
 	}
 }
 

@@ -19,7 +19,7 @@ type Network struct {
 	net     *vnet.Network
 	hosts   []*Host
 	wakes   []waiter  // whom to wake after unlock
-	batch   []toucher // scratch for takeTouched
+	batch   []toucher // between takeMarked and pushMarked
 	scratch []byte    // for one datagram
 	started time.Time
 
@@ -83,40 +83,53 @@ func (n *Network) Do(f func(now clock.Instant, net *vnet.Network)) {
 	n.driver.kick()
 }
 
-// marked puts e into the touched set and wakes the engine.
-func (n *Network) marked(e toucher) {
-	n.touch.mu.Lock()
-	if m := e.mark(); !*m {
-		*m = true
-		n.touch.marked = append(n.touch.marked, e)
-	}
-	n.touch.mu.Unlock()
+// touched puts e into the touched set and wakes the engine.
+func (n *Network) touched(e toucher) {
+	n.touch.add(e)
 	n.driver.kick()
 }
 
-// takeTouched pushes what programs did into the stacks, in canonical order: the order in which
-// goroutines ran within one instant cannot matter. The lock is held.
+func (t *touchedSet) add(e toucher) {
+	t.mu.Lock()
+	if m := e.mark(); !*m {
+		*m = true
+		t.marked = append(t.marked, e)
+	}
+	t.mu.Unlock()
+}
+
+// takeTouched hands to the stacks what programs did. The lock is held.
 func (n *Network) takeTouched(now clock.Instant) {
+	n.takeMarked()
+	n.pushMarked(now)
+}
+
+// takeMarked empties the touched set into n.batch, in canonical order: the order in which
+// goroutines ran within one instant cannot matter. Who is touched from here on is marked again.
+func (n *Network) takeMarked() {
 	n.touch.mu.Lock()
-	batch := append(n.batch[:0], n.touch.marked...)
+	n.batch = append(n.batch[:0], n.touch.marked...)
 	clear(n.touch.marked)
 	n.touch.marked = n.touch.marked[:0]
-	for _, e := range batch {
+	for _, e := range n.batch {
 		*e.mark() = false
 	}
 	n.touch.mu.Unlock()
-	if len(batch) > 1 {
-		slices.SortFunc(batch, func(a, b toucher) int {
+	if len(n.batch) > 1 {
+		slices.SortFunc(n.batch, func(a, b toucher) int {
 			hostA, idA := a.order()
 			hostB, idB := b.order()
 			return cmp.Or(cmp.Compare(hostA, hostB), cmp.Compare(idA, idB))
 		})
 	}
-	for i, e := range batch {
+}
+
+func (n *Network) pushMarked(now clock.Instant) {
+	for i, e := range n.batch {
 		e.push(now)
-		batch[i] = nil
+		n.batch[i] = nil
 	}
-	n.batch = batch[:0]
+	n.batch = n.batch[:0]
 }
 
 // takeWakes appends to list whom to wake after unlock. The lock is held.

@@ -23,6 +23,10 @@ type pair struct {
 func newPair(t testing.TB, n *Network, s vnet.Settings, o tcp.Options) *pair {
 	t.Helper()
 	t.Cleanup(func() { n.Close() })
+	return makePair(n, s, o)
+}
+
+func makePair(n *Network, s vnet.Settings, o tcp.Options) *pair {
 	p := &pair{network: n}
 	names := table{
 		"a": {netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fd00::1")},

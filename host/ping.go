@@ -19,7 +19,6 @@ type ping struct {
 	host    *Host
 	socket  *tcpip.EchoSocket
 	touched bool
-	to      netip.Addr
 
 	mu      sync.Mutex
 	changed sync.Cond
@@ -38,47 +37,60 @@ func (h *Host) Ping(ctx context.Context, to netip.Addr) (time.Duration, error) {
 	fail := func(err error) (time.Duration, error) {
 		return 0, &net.OpError{Op: "ping", Net: "ip", Addr: &net.IPAddr{IP: to.AsSlice()}, Err: err}
 	}
-	p := &ping{host: h, to: to}
-	p.changed.L = &p.mu
-	n := h.network
-	n.mu.Lock()
-	if h.stack == nil {
-		n.mu.Unlock()
-		return fail(net.ErrClosed)
-	}
-	s, err := h.stack.OpenEcho(n.now(), to)
+	p, err := h.beginPing(to)
 	if err != nil {
-		n.mu.Unlock()
 		return fail(systemError("connect", err))
 	}
-	p.socket, s.User = s, p
-	h.open[p] = struct{}{}
-	n.mu.Unlock()
-	n.marked(p)
+	n := h.network
+	n.touched(p)
 	stop := context.AfterFunc(ctx, p.wake)
 	defer stop()
-	p.mu.Lock()
-	for !p.done && p.err == nil && ctx.Err() == nil {
-		p.changed.Wait()
-	}
-	if !p.done && p.err == nil {
-		p.err = contextError(ctx.Err())
-	}
-	after, err := p.after, p.err
-	p.done = true
-	p.mu.Unlock()
-	n.marked(p) // closes the socket
+	after, err := p.await(ctx)
+	n.touched(p) // closes the socket
 	if err != nil {
 		return fail(systemError("recvmsg", err))
 	}
 	return after, nil
 }
 
+// beginPing opens an echo socket; the request leaves once it is touched.
+func (h *Host) beginPing(to netip.Addr) (*ping, error) {
+	p := &ping{host: h}
+	p.changed.L = &p.mu
+	n := h.network
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if h.stack == nil {
+		return nil, net.ErrClosed
+	}
+	s, err := h.stack.OpenEcho(n.now(), to)
+	if err != nil {
+		return nil, err
+	}
+	p.socket, s.User = s, p
+	h.open[p] = struct{}{}
+	return p, nil
+}
+
+// await waits for the reply.
+func (p *ping) await(ctx context.Context) (time.Duration, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.done && p.err == nil && ctx.Err() == nil {
+		p.changed.Wait()
+	}
+	if !p.done && p.err == nil {
+		p.err = contextError(ctx.Err())
+	}
+	p.done = true
+	return p.after, p.err
+}
+
 func (p *ping) order() (int, uint64) { return p.host.index, p.socket.ID() }
 func (p *ping) mark() *bool          { return &p.touched }
 
 func (p *ping) push(now clock.Instant) {
-	if p.host.stack == nil || p.socket.User != p {
+	if p.host.still() || p.socket.User != p {
 		return
 	}
 	p.mu.Lock()
@@ -90,8 +102,9 @@ func (p *ping) push(now clock.Instant) {
 		delete(p.host.open, p)
 	case !p.asked:
 		p.asked, p.sentAt = true, now
-		p.err = p.socket.Send(now, 1, pingPayload[:])
-		p.host.network.wakes = append(p.host.network.wakes, p)
+		if p.err = p.socket.Send(now, 1, pingPayload[:]); p.err != nil {
+			p.host.network.wakes = append(p.host.network.wakes, p)
+		}
 	}
 	p.host.at.Touch()
 }

@@ -46,6 +46,11 @@ func (h *Host) Pause() (resume func()) {
 				return
 			}
 			h.paused = false
+			for e := range h.open { // into a set: the order is not seen
+				if t, ok := e.(toucher); ok {
+					h.network.touch.add(t) // what its program did in the meantime
+				}
+			}
 			for _, held := range h.held {
 				h.stack.Input(now, held.port, held.f)
 			}
@@ -54,3 +59,6 @@ func (h *Host) Pause() (resume func()) {
 		})
 	}
 }
+
+// still reports whether the machine takes nothing from its programs: it is off, or paused.
+func (h *Host) still() bool { return h.stack == nil || h.paused }

@@ -110,7 +110,7 @@ func (r *realTime) arm(now, next clock.Instant) {
 		r.timer.Stop()
 		return
 	}
-	r.timer.Reset(next.Sub(now))
+	r.timer.Reset(next.Sub(r.network.now())) // the turn has taken time
 }
 
 func (r *realTime) run() {

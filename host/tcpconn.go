@@ -3,7 +3,6 @@ package host
 import (
 	"io"
 	"net"
-	"os"
 	"sync"
 	"time"
 
@@ -76,12 +75,12 @@ func newTCPConn(h *Host, s *tcpip.TCPSocket) *TCPConn {
 
 func (c *TCPConn) order() (int, uint64) { return c.host.index, c.id }
 func (c *TCPConn) mark() *bool          { return &c.touched }
-func (c *TCPConn) touch()               { c.host.network.marked(c) }
+func (c *TCPConn) touch()               { c.host.network.touched(c) }
 
 // push hands the socket what the program wrote, read and asked for.
 func (c *TCPConn) push(now clock.Instant) {
 	s := c.socket
-	if s == nil || c.host.stack == nil || s.User != c {
+	if c.host.still() || s.User != c {
 		return
 	}
 	c.mu.Lock()
@@ -123,7 +122,7 @@ func (c *TCPConn) push(now clock.Instant) {
 func (c *TCPConn) pull() {
 	s := c.socket
 	c.mu.Lock()
-	if s.Received() > 0 {
+	if s.Received() > 0 && !c.closed { // what nobody reads stays, so that Close resets
 		s.Receive(&c.in)
 	}
 	c.space = s.SendSpace() - c.out.Len() - c.reserved
@@ -170,170 +169,9 @@ func (c *TCPConn) end() {
 	c.writable.Broadcast()
 }
 
-// Read reads what has arrived into p, waiting for the first byte. Its errors are those of
-// net.TCPConn: io.EOF after the peer's FIN, a timeout at the deadline, net.ErrClosed, ECONNRESET.
-func (c *TCPConn) Read(p []byte) (int, error) {
-	if err := c.beginRead(len(p) == 0); err != nil {
-		return 0, c.opError("read", err)
-	}
-	n := c.rq.Read(p)
-	c.endRead(n)
-	return n, nil
-}
-
-// beginRead waits until c.rq has bytes and makes the caller the one reader, if it returns nil.
-func (c *TCPConn) beginRead(poll bool) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.reading && !c.closed {
-		c.readable.Wait()
-	}
-	for {
-		switch {
-		case c.closed:
-			return net.ErrClosed
-		case c.readBy.passed:
-			return os.ErrDeadlineExceeded
-		case poll || c.rq.Len() > 0:
-			c.reading = true
-			return nil
-		case c.in.Len() > 0:
-			c.in.MoveTo(&c.rq)
-		case c.failure != nil && !c.readFailed:
-			c.readFailed = true
-			return c.failure
-		case c.peerClosed || c.readShut || c.failure != nil:
-			return io.EOF
-		default:
-			c.readWaits = true
-			c.readable.Wait()
-			c.readWaits = false
-			for c.reading && !c.closed { // another reader was first
-				c.readable.Wait()
-			}
-		}
-	}
-}
-
-// endRead lets the next reader in, and tells the engine of n bytes read once they are worth a
-// window update: an eighth of the buffer.
-func (c *TCPConn) endRead(n int) {
-	c.mu.Lock()
-	c.reading = false
-	c.consumed += n
-	touch := c.consumed >= c.socket.ReceiveBuffer()/8
-	if c.closed {
-		c.rq.Release()
-	}
-	c.readable.Broadcast()
-	c.mu.Unlock()
-	if touch {
-		c.touch()
-	}
-}
-
-// Write hands all of p to the connection, waiting while its send buffer is full. On an error n says
-// how many bytes were taken.
-func (c *TCPConn) Write(p []byte) (n int, err error) {
-	if err := c.beginWrite(); err != nil {
-		return 0, c.opError("write", err)
-	}
-	defer c.endWrite()
-	for n < len(p) {
-		room, err := c.reserve(len(p) - n)
-		if err != nil {
-			return n, c.opError("write", err)
-		}
-		c.wq.Append(p[n : n+room])
-		n += room
-		c.mu.Lock()
-		c.reserved = 0
-		if !c.closed {
-			c.wq.MoveTo(&c.out)
-		}
-		c.mu.Unlock()
-		c.touch()
-	}
-	return n, nil
-}
-
-// beginWrite makes the caller the one writer.
-func (c *TCPConn) beginWrite() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.writing && !c.closed {
-		c.writable.Wait()
-	}
-	if err := c.writeError(); err != nil {
-		return err
-	}
-	c.writing = true
-	return nil
-}
-
-func (c *TCPConn) endWrite() {
-	c.mu.Lock()
-	c.writing = false
-	if c.closed {
-		c.wq.Release()
-	}
-	c.writable.Broadcast()
-	c.mu.Unlock()
-}
-
-func (c *TCPConn) writeError() error {
-	switch {
-	case c.closed:
-		return net.ErrClosed
-	case c.writeBy.passed:
-		return os.ErrDeadlineExceeded
-	case c.writeShut || c.writeFailed || c.readFailed:
-		return errBrokenPipe
-	case c.failure != nil:
-		c.writeFailed = true
-		return c.failure
-	}
-	return nil
-}
-
-// reserve waits for room in the send buffer and takes up to n bytes of it.
-func (c *TCPConn) reserve(n int) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for {
-		if err := c.writeError(); err != nil {
-			return 0, err
-		}
-		if c.space > 0 {
-			n = min(n, c.space)
-			c.space -= n
-			c.reserved = n
-			return n, nil
-		}
-		c.writeWaits = true
-		c.writable.Wait()
-		c.writeWaits = false
-	}
-}
-
 // Close ends both directions: what was written still goes out, what was not read is lost, and the
 // peer is told by a reset if there was any (RFC 1122 §4.2.2.13).
-func (c *TCPConn) Close() error {
-	how := opClose
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return c.opError("close", net.ErrClosed)
-	}
-	if c.hardClose || c.in.Len() > 0 || !c.reading && c.rq.Len() > 0 {
-		how = opAbort
-	}
-	c.end()
-	c.ops |= how
-	c.mu.Unlock()
-	c.touch()
-	return nil
-}
+func (c *TCPConn) Close() error { return c.shut(opClose) }
 
 // CloseWrite sends a FIN after what was written. Reads go on.
 func (c *TCPConn) CloseWrite() error { return c.shut(opCloseWrite) }
@@ -342,18 +180,33 @@ func (c *TCPConn) CloseWrite() error { return c.shut(opCloseWrite) }
 func (c *TCPConn) CloseRead() error { return c.shut(opCloseRead) }
 
 func (c *TCPConn) shut(how ops) error {
+	if err := c.beginShut(how); err != nil {
+		return c.opError("close", err)
+	}
+	c.touch()
+	return nil
+}
+
+// beginShut closes what the program sees; the engine does the rest once it is told.
+func (c *TCPConn) beginShut(how ops) error {
 	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return c.opError("close", net.ErrClosed)
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+		return net.ErrClosed
+	case how == opClose:
+		if c.hardClose || c.in.Len() > 0 || !c.reading && c.rq.Len() > 0 {
+			how = opAbort
+		}
+		c.end()
+	case how == opCloseRead:
+		c.readShut = true
+		c.readable.Broadcast()
+	case how == opCloseWrite:
+		c.writeShut = true
+		c.writable.Broadcast()
 	}
 	c.ops |= how
-	c.readShut = c.readShut || how == opCloseRead
-	c.writeShut = c.writeShut || how == opCloseWrite
-	c.readable.Broadcast()
-	c.writable.Broadcast()
-	c.mu.Unlock()
-	c.touch()
 	return nil
 }
 

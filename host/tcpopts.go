@@ -1,9 +1,7 @@
 package host
 
 import (
-	"io"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/atoll-os/atoll/tcpip/tcp"
@@ -106,34 +104,4 @@ func (c *TCPConn) Info() tcp.Info {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return c.socket.Info()
-}
-
-const copyBufferSize = 64 << 10
-
-var copyBuffers = sync.Pool{New: func() any { b := make([]byte, copyBufferSize); return &b }}
-
-// ReadFrom writes all of r, in pieces of 64 KiB.
-func (c *TCPConn) ReadFrom(r io.Reader) (int64, error) {
-	b := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(b)
-	return io.CopyBuffer(struct{ io.Writer }{c}, r, *b)
-}
-
-// WriteTo hands received bytes to w from where they lie, without a copy, until the peer's FIN.
-func (c *TCPConn) WriteTo(w io.Writer) (n int64, err error) {
-	for {
-		if err := c.beginRead(false); err != nil {
-			if err == io.EOF {
-				return n, nil
-			}
-			return n, c.opError("read", err)
-		}
-		wrote, err := w.Write(c.rq.Front())
-		c.rq.Discard(wrote)
-		c.endRead(wrote)
-		n += int64(wrote)
-		if err != nil {
-			return n, err
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -39,6 +40,8 @@ type UDPConn struct {
 	readBy   deadline
 	writeBy  deadline
 	in, out  datagrams
+	readers  int   // how many wait at readable
+	writers  int   // and at writable
 	failure  error // from ICMP, on a connected socket; reported once
 	closed   bool
 	closing  bool
@@ -62,18 +65,23 @@ func (q *datagrams) push(p []byte, peer netip.AddrPort) {
 	q.waiting += len(p) + datagramOverhead
 }
 
-// pop copies the first datagram to p, as much as fits.
-func (q *datagrams) pop(p []byte) (n int, peer netip.AddrPort) {
+// front copies the first datagram to p, as much as fits.
+func (q *datagrams) front(p []byte) ([]byte, netip.AddrPort) {
 	d := q.heads[0]
+	p = p[:min(d.size, len(p))]
+	q.bytes.CopyAt(p, 0)
+	return p, d.peer
+}
+
+// drop drops the first datagram.
+func (q *datagrams) drop() {
+	size := q.heads[0].size
 	q.heads = q.heads[1:]
 	if len(q.heads) == 0 {
 		q.heads = nil
 	}
-	n = min(d.size, len(p))
-	q.bytes.Read(p[:n])
-	q.bytes.Discard(d.size - n)
-	q.waiting -= d.size + datagramOverhead
-	return n, d.peer
+	q.bytes.Discard(size)
+	q.waiting -= size + datagramOverhead
 }
 
 func (q *datagrams) full(n int) bool { return q.waiting+n+datagramOverhead > DatagramBytesMax }
@@ -126,20 +134,27 @@ func (c *UDPConn) mark() *bool          { return &c.touched }
 
 func (c *UDPConn) push(now clock.Instant) {
 	s := c.socket
-	if c.host.stack == nil || s.User != c {
+	if c.host.still() || s.User != c {
 		return
 	}
 	n := c.host.network
 	c.mu.Lock()
 	for len(c.out.heads) > 0 {
-		p := n.scratch[:c.out.heads[0].size]
-		_, to := c.out.pop(p)
-		if err := s.SendTo(p, to); err != nil && c.remote != nil {
+		p, to := c.out.front(n.scratch)
+		err := s.SendTo(p, to)
+		if errors.Is(err, tcpip.ErrQueueFull) {
+			n.touched(c) // the rest when the stack has sent these
+			break
+		}
+		c.out.drop()
+		if err != nil && c.remote != nil {
 			c.failure = err
 		}
 	}
-	n.wakes = append(n.wakes, c)
-	closing := c.closing
+	if c.writers > 0 || c.readers > 0 && c.failure != nil {
+		n.wakes = append(n.wakes, c)
+	}
+	closing := c.closing && len(c.out.heads) == 0
 	c.mu.Unlock()
 	if closing {
 		s.User = nil
@@ -164,8 +179,11 @@ func (c *UDPConn) pull() {
 	if err := c.socket.Err(); err != nil && c.remote != nil {
 		c.failure = err
 	}
+	if c.readers > 0 && (len(c.in.heads) > 0 || c.failure != nil) ||
+		c.writers > 0 && c.failure != nil {
+		n.wakes = append(n.wakes, c)
+	}
 	c.mu.Unlock()
-	n.wakes = append(n.wakes, c)
 }
 
 func (c *UDPConn) wake() {
@@ -203,13 +221,16 @@ func (c *UDPConn) ReadFromUDPAddrPort(p []byte) (n int, from netip.AddrPort, err
 		case c.readBy.passed:
 			return 0, from, c.opError("read", nil, os.ErrDeadlineExceeded)
 		case len(c.in.heads) > 0:
-			n, from = c.in.pop(p)
-			return n, from, nil
+			p, from = c.in.front(p)
+			c.in.drop()
+			return len(p), from, nil
 		case c.failure != nil:
 			err, c.failure = c.failure, nil
 			return 0, from, c.opError("read", nil, err)
 		}
+		c.readers++
 		c.readable.Wait()
+		c.readers--
 	}
 }
 
@@ -272,30 +293,37 @@ func (c *UDPConn) Write(p []byte) (int, error) {
 }
 
 func (c *UDPConn) send(p []byte, to netip.AddrPort) (int, error) {
+	if err := c.enqueue(p, to); err != nil {
+		return 0, c.opError("write", udpAddr(to), err)
+	}
+	c.host.network.touched(c)
+	return len(p), nil
+}
+
+// enqueue leaves a datagram for the engine, waiting for room.
+func (c *UDPConn) enqueue(p []byte, to netip.AddrPort) error {
 	if len(p) > DatagramMax {
-		return 0, c.opError("write", udpAddr(to), tcpip.ErrMessageTooLong)
+		return tcpip.ErrMessageTooLong
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	for {
 		switch {
 		case c.closed:
-			c.mu.Unlock()
-			return 0, c.opError("write", udpAddr(to), net.ErrClosed)
+			return net.ErrClosed
 		case c.writeBy.passed:
-			c.mu.Unlock()
-			return 0, c.opError("write", udpAddr(to), os.ErrDeadlineExceeded)
+			return os.ErrDeadlineExceeded
 		case c.failure != nil:
 			err := c.failure
 			c.failure = nil
-			c.mu.Unlock()
-			return 0, c.opError("write", udpAddr(to), err)
+			return err
 		case !c.out.full(len(p)):
 			c.out.push(p, to)
-			c.mu.Unlock()
-			c.host.network.marked(c)
-			return len(p), nil
+			return nil
 		}
+		c.writers++
 		c.writable.Wait()
+		c.writers--
 	}
 }
 
@@ -309,7 +337,7 @@ func (c *UDPConn) Close() error {
 	c.end()
 	c.closing = true
 	c.mu.Unlock()
-	c.host.network.marked(c)
+	c.host.network.touched(c)
 	return nil
 }
 
