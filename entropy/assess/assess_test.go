@@ -53,7 +53,8 @@ func TestSequence(t *testing.T) {
 // A result reads the same for ever, in words and in JSON.
 func TestResultJSON(t *testing.T) {
 	r := Assess(sequence(t, (&sources[7]).sample(1, 5000), 8), Options{Claim: 3000})
-	round := func(h float64) float64 { return math.Round(h*1e9) / 1e9 } // machines differ in the last digits
+	// Machines may differ in the last digits.
+	round := func(h float64) float64 { return math.Round(h*1e9) / 1e9 }
 	r.MinEntropy = round(r.MinEntropy)
 	for i := range r.Estimators {
 		r.Estimators[i].Bits = round(r.Estimators[i].Bits)
@@ -196,7 +197,8 @@ func TestExecutorAndProgress(t *testing.T) {
 
 // Perfect noise is not refuted, at any length and width.
 func TestCeiling(t *testing.T) {
-	for _, c := range []struct{ n, width int }{{8000, 1}, {2000, 8}, {50_000, 1}, {10_000, 4}, {5000, 6}} {
+	for _, c := range []struct{ n, width int }{{8000, 1}, {2000, 8}, {50_000, 1}, {10_000, 4},
+		{5000, 6}} {
 		ceiling := Ceiling(c.n, c.width)
 		if ceiling <= 0.3*float64(c.width) || ceiling >= float64(c.width) {
 			t.Errorf("ceiling of %d samples of %d bits: %v", c.n, c.width, ceiling)

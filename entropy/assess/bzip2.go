@@ -4,9 +4,10 @@ import "io"
 
 // The compression statistic of §5.1.11 is the length of a text after bzip2, for which the standard
 // library has no compressor. This one writes the format that compress/bzip2 reads; what to read
-// first is its specification at https://github.com/dsnet/compress/blob/master/doc/bzip2-format.pdf.
-// The choice of codes is free; ours makes decimal noise 1.5 % longer than libbz2 does. The statistic
-// compares lengths of the same compressor, so that does not matter.
+// first is its specification,
+// https://github.com/dsnet/compress/blob/master/doc/bzip2-format.pdf. The choice of codes is free;
+// ours makes decimal noise 1.5 % longer than libbz2 does. The statistic compares lengths of one and
+// the same compressor, so that does not matter.
 
 // bzip2Level is the level that NIST's tool uses: blocks of 500,000 bytes.
 const bzip2Level = 5
@@ -30,7 +31,7 @@ type bzip2Writer struct {
 }
 
 func newBzip2Writer(w io.Writer) *bzip2Writer {
-	z := &bzip2Writer{bits: bitWriter{w: w}, block: make([]byte, 0, bzip2BlockBytes+5), crc: ^uint32(0)}
+	z := &bzip2Writer{bits: bitWriter{w: w}, crc: ^uint32(0)}
 	z.bits.write(uint64('B')<<24|'Z'<<16|'h'<<8|'0'+bzip2Level, 32)
 	return z
 }

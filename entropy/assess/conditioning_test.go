@@ -11,23 +11,28 @@ import (
 // The first three were computed by NIST's ea_conditioning, the missing part as its epsilon times
 // the width; the others follow from the formulas at the ends of their range.
 func TestConditioning(t *testing.T) {
+	of := func(in, out, narrow int, h float64) Conditioning {
+		return Conditioning{InputBits: in, OutputBits: out, NarrowBits: narrow, InputEntropy: h}
+	}
+	tested := func(c Conditioning, perBit float64) Conditioning {
+		c.Unvetted, c.Tested = true, perBit
+		return c
+	}
 	for _, c := range []struct {
 		in            Conditioning
 		want, missing float64 // missing as a power of two, 0 if it is not small
 		full          bool
 	}{
-		{Conditioning{InputBits: 8192, OutputBits: 384, NarrowBits: 384, InputEntropy: 512}, 384, -127.5, true},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 320}, 256, -63.5, true},
-		{Conditioning{InputBits: 256, OutputBits: 256, NarrowBits: 256, InputEntropy: 256}, 251.69, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 256}, 255, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 100}, 100, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 128, InputEntropy: 512}, 128, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 0}, 0, 0, false},
-		{Conditioning{InputBits: 1 << 20, OutputBits: 1 << 20, NarrowBits: 1 << 20, InputEntropy: 9}, 9, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 320, Unvetted: true,
-			Tested: 1}, 255.744, 0, false},
-		{Conditioning{InputBits: 512, OutputBits: 256, NarrowBits: 256, InputEntropy: 320, Unvetted: true,
-			Tested: 0.5}, 128, 0, false},
+		{of(8192, 384, 384, 512), 384, -127.5, true},
+		{of(512, 256, 256, 320), 256, -63.5, true},
+		{of(256, 256, 256, 256), 251.69, 0, false},
+		{of(512, 256, 256, 256), 255, 0, false},
+		{of(512, 256, 256, 100), 100, 0, false},
+		{of(512, 256, 128, 512), 128, 0, false},
+		{of(512, 256, 256, 0), 0, 0, false},
+		{of(1<<20, 1<<20, 1<<20, 9), 9, 0, false},
+		{tested(of(512, 256, 256, 320), 1), 255.744, 0, false},
+		{tested(of(512, 256, 256, 320), 0.5), 128, 0, false},
 	} {
 		got, err := c.in.Output()
 		if err != nil || math.Abs(got.Entropy-c.want) > 0.005 || got.Full != c.full {

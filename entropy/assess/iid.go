@@ -70,7 +70,7 @@ type IIDResult struct {
 
 // IID tests the assumption that samples are independent and identically distributed: the chi-square
 // tests and the one of the longest repeated substring (§5.2), then, if none failed, the permutation
-// tests (§5.1). A statistic is dropped once it has passed. The one that compresses is slow and comes
+// tests (§5.1). A statistic is dropped once it has passed. The one that compresses is slow. It comes
 // after the others have passed; for a sequence that fails one, it is left out.
 //
 // Of sequences that are as assumed, about one in 50 fails some test. The error is [ErrFewForIID].
@@ -86,8 +86,8 @@ func IID(q *Sequence, o IIDOptions) (*IIDResult, error) {
 	}
 	r := &IIDResult{SymbolBits: q.symbolBits, Samples: q.Len(), Tests: directTests(q)}
 	if q.Len() < SamplesWanted {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d samples; the standard asks for %d, and with fewer "+
-			"even noise of wide symbols fails the test of pairs", q.Len(), SamplesWanted))
+		r.Notes = append(r.Notes, fmt.Sprintf("%d samples; the standard asks for %d, and with "+
+			"fewer even noise of wide symbols fails the test of pairs", q.Len(), SamplesWanted))
 	}
 	var failed []string
 	for _, t := range r.Tests {
@@ -112,8 +112,9 @@ func IID(q *Sequence, o IIDOptions) (*IIDResult, error) {
 	if q.distinct > 2 {
 		r.MinEntropy = min(r.MinEntropy, float64(q.symbolBits)*mostCommon(q.bitstring()))
 	}
-	r.Verdict = fmt.Sprintf("No test speaks against independent and identically distributed samples; "+
-		"then they hold %s of min-entropy per %d-bit symbol.", inBits(r.MinEntropy), q.symbolBits)
+	r.Verdict = fmt.Sprintf("No test speaks against independent and identically distributed "+
+		"samples; then they hold %s of min-entropy per %d-bit symbol.", inBits(r.MinEntropy),
+		q.symbolBits)
 	return r, nil
 }
 

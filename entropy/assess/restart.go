@@ -50,7 +50,7 @@ type RestartResult struct {
 // Restart holds the samples after restarts of a source, one row a restart, against its initial
 // estimate H_I in bits per symbol, which is the least of assessment and claim (§3.1.4). A source
 // that starts the same way each time shows in the columns. It passes if no symbol is too frequent
-// in a row or column and neither way of reading the matrix is assessed below half of H_I; the result
+// in a row or column and neither way of reading the matrix is assessed below half of H_I. The result
 // is then the least of the three. o.Claim is not used. Errors are [ErrRestartShape],
 // [ErrRestartClaim] and those of [NewSequence].
 func Restart(rows [][]byte, symbolBits int, initial float64, o Options) (*RestartResult, error) {
@@ -110,7 +110,8 @@ func greatest(s []byte, line int) int {
 func (r *RestartResult) assess(rows, columns *Sequence, o *Options) {
 	var runs []*run
 	for _, q := range []*Sequence{rows, columns} {
-		runs = append(runs, &run{text: q.symbols, distinct: max(2, q.distinct), binary: q.distinct <= 2})
+		runs = append(runs, &run{text: q.symbols, distinct: max(2, q.distinct),
+			binary: q.distinct <= 2})
 	}
 	execute(o, runs)
 	read := func(run *run) (Estimates, float64) {
@@ -125,28 +126,29 @@ func (r *RestartResult) assess(rows, columns *Sequence, o *Options) {
 // judge decides (§3.1.4.2 and §3.1.4.3).
 func (r *RestartResult) judge() {
 	if r.Restarts != RestartsWanted || r.Each != RestartsWanted {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d restarts with %d samples each; the standard asks for "+
-			"%d of both", r.Restarts, r.Each, RestartsWanted))
+		r.Notes = append(r.Notes, fmt.Sprintf("%d restarts with %d samples each; the standard asks "+
+			"for %d of both", r.Restarts, r.Each, RestartsWanted))
 	}
 	least := min(r.ByRows, r.ByCols)
 	switch {
 	case r.Greatest > r.Cutoff:
-		r.Verdict = fmt.Sprintf("Restarts are alike: a symbol occurs %d times in a row or column of the "+
-			"matrix, and with %s per symbol it would %d times at most.", r.Greatest, inBits(r.Initial),
-			r.Cutoff)
+		r.Verdict = fmt.Sprintf("Restarts are alike: a symbol occurs %d times in a row or column of "+
+			"the matrix, and with %s per symbol it would %d times at most.", r.Greatest,
+			inBits(r.Initial), r.Cutoff)
 	case least < r.Initial/2:
-		r.Verdict = fmt.Sprintf("Restarts are alike: assessed at %s per symbol by rows and %s by columns, "+
-			"which is below half of %s.", inBits(r.ByRows), inBits(r.ByCols), inBits(r.Initial))
+		r.Verdict = fmt.Sprintf("Restarts are alike: assessed at %s per symbol by rows and %s by "+
+			"columns, which is below half of %s.", inBits(r.ByRows), inBits(r.ByCols),
+			inBits(r.Initial))
 	default:
 		r.Passed, r.MinEntropy = true, min(least, r.Initial)
-		r.Verdict = fmt.Sprintf("Restarts differ: %s of min-entropy per symbol, the least of %s before, "+
-			"%s by rows and %s by columns.", inBits(r.MinEntropy), inBits(r.Initial), inBits(r.ByRows),
-			inBits(r.ByCols))
+		r.Verdict = fmt.Sprintf("Restarts differ: %s of min-entropy per symbol, the least of %s "+
+			"before, %s by rows and %s by columns.", inBits(r.MinEntropy), inBits(r.Initial),
+			inBits(r.ByRows), inBits(r.ByCols))
 	}
 }
 
-// cutoff returns how often the most frequent of n samples with min-entropy h occurs at most, but for
-// a chance of alpha. The source for which it is greatest has as many symbols of probability 2^-h as
+// cutoff returns how often the most frequent of n samples of min-entropy h occurs at most, but for a
+// chance of alpha. The source for which it is greatest has as many symbols of probability 2^-h as
 // there is room for, and one with the rest. NIST's tool draws from it; the chance can be computed.
 func cutoff(h float64, n int, alpha float64) int {
 	p := math.Exp2(-h)

@@ -15,7 +15,7 @@ func TestRestartCutoff(t *testing.T) {
 	for _, c := range []struct {
 		h    float64
 		want int
-	}{{0.1, 965}, {0.5, 769}, {0.9, 605}} {
+	}{{0.1, 965}, {0.5, 769}, {0.9, 605}, {3.5, 135}, {7.2, 25}} {
 		if got := cutoff(c.h, 1000, alpha); got != c.want {
 			t.Errorf("cutoff for %v bits: %d, want %d", c.h, got, c.want)
 		}
@@ -98,7 +98,8 @@ func TestRestart(t *testing.T) {
 func TestRestartOrders(t *testing.T) {
 	var symbols [64]byte
 	prng.New(3).Read(symbols[:])
-	got, err := Restart(matrix(64, 200, func(i, _ int) byte { return symbols[i] & 1 }), 1, 1, Options{})
+	rows := matrix(64, 200, func(i, _ int) byte { return symbols[i] & 1 })
+	got, err := Restart(rows, 1, 1, Options{})
 	if err != nil || got.Greatest != 200 {
 		t.Fatalf("%+v, %v; want 200 alike", got, err)
 	}
@@ -123,7 +124,8 @@ func TestRestartRefuses(t *testing.T) {
 		{matrix(restartsMax+1, 2, zero), 1, 1, ErrRestartShape},
 		{matrix(2, restartsMax+1, zero), 1, 1, ErrRestartShape},
 		{matrix(3, 3, zero), 9, 1, ErrSymbolBits}, {matrix(3, 3, zero), 1, 1.5, ErrRestartClaim},
-		{matrix(3, 3, zero), 1, 0, ErrRestartClaim}, {matrix(3, 3, zero), 1, math.NaN(), ErrRestartClaim},
+		{matrix(3, 3, zero), 1, 0, ErrRestartClaim},
+		{matrix(3, 3, zero), 1, math.NaN(), ErrRestartClaim},
 	} {
 		if _, err := Restart(c.rows, c.width, c.initial, Options{}); !errors.Is(err, c.want) {
 			t.Errorf("%d rows, %d bits, %v: %v, want %v", len(c.rows), c.width, c.initial, err, c.want)

@@ -60,23 +60,25 @@ var sources = []source{
 		last := byte(0) // a Markov chain: a bit is not as the last with probability 0.9
 		return func() byte { last ^= coin(r, 0.9); return last }
 	}},
-	{"square wave with flips", 1, -math.Log2(0.95), MultiMMC + " " + TTuple, func(r *prng.Stream) func() byte {
-		i := 0 // an oscillator sampled five times a period
-		return func() byte { i++; return byte(i%5/3) ^ coin(r, 0.05) }
-	}},
+	{"square wave with flips", 1, -math.Log2(0.95), MultiMMC + " " + TTuple,
+		func(r *prng.Stream) func() byte {
+			i := 0 // an oscillator sampled five times a period
+			return func() byte { i++; return byte(i%5/3) ^ coin(r, 0.05) }
+		}},
 	{"good and bad hours", 1, (1 - math.Log2(0.9)) / 2, TTuple, func(r *prng.Stream) func() byte {
 		i := 0 // a mixture in time: 5000 fair bits, then 5000 biased ones
 		return func() byte { i++; return coin(r, 0.5+0.4*float64(i/5000%2)) }
 	}},
-	{"noise or a constant", 4, -math.Log2(0.5 + 0.5/16), TTuple, func(r *prng.Stream) func() byte {
-		return func() byte { // a mixture, sample by sample
-			v := byte(r.Uint64() >> 60)
-			if r.Chance(0.5) {
-				v = 9
+	{"noise or a constant", 4, -math.Log2(0.5 + 0.5/16), TTuple + " " + MostCommon + " " + MultiMCW,
+		func(r *prng.Stream) func() byte {
+			return func() byte { // a mixture, sample by sample
+				v := byte(r.Uint64() >> 60)
+				if r.Chance(0.5) {
+					v = 9
+				}
+				return v
 			}
-			return v
-		}
-	}},
+		}},
 	{"biased byte", 8, 2, TTuple, func(r *prng.Stream) func() byte {
 		return func() byte { // 7 has probability 63/255 + 192/255/256 = 1/4
 			v := byte(r.Uint64())
