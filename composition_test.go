@@ -191,7 +191,8 @@ func TestComposition(t *testing.T) {
 		{"tlsconf/a.go", "package tlsconf\nimport e \"" + entropyPath + "\"\n" +
 			"func f() { e.New(e.Config{}) }", "only a main does"},
 		{"host/a.go", "package host\nimport \"" + entropyPath + "\"\nvar s *entropy.System", "keeps"},
-		{"host/a.go", "package host\nimport \"" + entropyPath + "\"\nvar s = new(entropy.Stream)", "keeps"},
+		{"host/a.go", "package host\nimport \"" + entropyPath + "\"\nvar s = new(entropy.Stream)",
+			"keeps"},
 		{"host/a.go", "package host\nimport \"" + entropyPath + "\"\nvar all map[string]entropy.Source",
 			"keeps"},
 		{"cmd/x/a.go", "package main\n" + imports + "var all = source.Machine()", "keeps"},

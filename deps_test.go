@@ -58,6 +58,7 @@ const floors = `
 	iperf
 	lab/topology
 	lab/report
+	entropy/assess/report
 	examples/hello/greet
 	examples/hello
 	internal/tidy

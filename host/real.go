@@ -73,20 +73,8 @@ func (r *realTime) rest() bool {
 
 // turn runs the network until it is at rest, or hands it over after limit steps.
 func (r *realTime) turn(limit int) {
-	n := r.network
 	for steps := 0; ; {
-		now := n.now()
-		n.mu.Lock()
-		n.takeTouched(now)
-		more := true
-		for more && steps < limit {
-			more = n.net.Step(now)
-			steps++
-		}
-		next := n.net.Next(now)
-		r.wakes = n.takeWakes(r.wakes[:0])
-		n.mu.Unlock()
-		wakeAll(r.wakes)
+		now, next, more := r.pass(&steps, limit)
 		if !more {
 			r.arm(now, next)
 			if r.rest() {
@@ -98,6 +86,25 @@ func (r *realTime) turn(limit int) {
 			return
 		}
 	}
+}
+
+// pass takes what was touched and does all that is due, or what is left of limit steps; then it
+// wakes. more says that something due is left.
+func (r *realTime) pass(steps *int, limit int) (now, next clock.Instant, more bool) {
+	n := r.network
+	now = n.now()
+	n.mu.Lock()
+	n.takeTouched(now)
+	more = true
+	for more && *steps < limit {
+		more = n.net.Step(now)
+		*steps++
+	}
+	next = n.net.Next(now)
+	r.wakes = n.takeWakes(r.wakes[:0])
+	n.mu.Unlock()
+	wakeAll(r.wakes)
+	return now, next, more
 }
 
 // arm sets the timer if it would fire too late; one that fires too early costs a look.

@@ -81,8 +81,8 @@ func (c *TCPConn) SetLinger(seconds int) error {
 	return nil
 }
 
-// SetWriteBuffer sets the bytes that the send buffer takes. A smaller buffer holds for the next Write
-// already: one that follows at once would else fill the larger one before the engine looks.
+// SetWriteBuffer sets the bytes that the send buffer takes. A smaller buffer holds for the next
+// Write already: one that follows at once would else fill the larger one before the engine looks.
 func (c *TCPConn) SetWriteBuffer(bytes int) error {
 	if err := c.set(func(t *tcp.Conn) { t.SetSendBuffer(bytes) }); err != nil || bytes < 1 {
 		return err

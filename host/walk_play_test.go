@@ -39,8 +39,8 @@ const (
 	network                    // the stack, under the network's lock
 )
 
-// parts are what a turn of the engine is made of, and what each looks at. It holds the network's lock
-// from the first to the third.
+// parts are what a turn of the engine is made of, and what each looks at. It holds the network's
+// lock from the first to the third.
 var parts = [...]struct {
 	name string
 	with access

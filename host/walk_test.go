@@ -20,15 +20,15 @@ import (
 // The proof that no wake-up can be lost, by walking.
 //
 // What a program does in a call is a row of steps, each whole by itself: those of Write are
-// beginWrite, reserve, Append, commit, touchedSet.add, kick, endWrite. A turn of the engine has four
-// parts: it empties the touched set, pushes what programs did, runs the network and pulls what
+// beginWrite, reserve, Append, commit, touchedSet.add, kick, endWrite. A turn of the engine has
+// four parts: it empties the touched set, pushes what programs did, runs the network and pulls what
 // arrived, and, when it has let go of its lock, wakes those who wait. Nothing stands between the
 // instructions of a step or of what a part does to one endpoint: both are under the same lock, or
 // look at nothing that the other changes. So all interleavings of a call with a turn are those of
 // the steps with the parts, and all are walked, sleeping steps included: each call with each event
 // that can come during it, about 6,600 interleavings. Those that differ only by the order of two
-// neighbours without anything in common are one. After the turn the walk goes on once with an engine
-// that looks only when the program sleeps, and once with one that looks after each step.
+// neighbours without anything in common are one. After the turn the walk goes on once with an
+// engine that looks only when the program sleeps, and once with one that looks after each step.
 //
 // The driver is the test: it looks only where it was kicked or where the network has said that it
 // has something to do. What it is not told of stays undone, the call sleeps for ever, and
@@ -37,12 +37,12 @@ import (
 // That the walk can fail was tried with the following changes, one at a time; each made it fail:
 // wake, end, endWrite, endRead, CloseRead, CloseWrite or a deadline without Broadcast; waiting
 // without writeWaits (Write, Dial), readWaits, readers or writers; Write or Read that does not look
-// again after Wait; Accept that waits blindly, or for arrivals alone; a listener that does not count
-// arrivals; a mark without the append, marks that stay set, marks cleared after the push; pull that
-// leaves out space, failure, peerClosed or connected, or space without what is written or reserved;
-// pull that wakes on data alone; push without Consumed, without touching the stack or the node;
-// endRead that never tells the engine, or does not count; a close that leaves out what to do; a
-// failed Dial that does not abort; datagrams that the stack has no room for left behind.
+// again after Wait; Accept that waits blindly, or for arrivals alone; a listener that does not
+// count arrivals; a mark without the append, marks that stay set, marks cleared after the push;
+// pull that leaves out space, failure, peerClosed or connected, or space without what is written or
+// reserved; pull that wakes on data alone; push without Consumed, without touching the stack or the
+// node; endRead that never tells the engine, or does not count; a close that leaves out what to do;
+// a failed Dial that does not abort; datagrams that the stack has no room for left behind.
 
 // manual is a driver that does nothing by itself.
 type manual struct{ kicks atomic.Int64 }
