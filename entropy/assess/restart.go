@@ -50,8 +50,8 @@ type RestartResult struct {
 // Restart holds the samples after restarts of a source, one row a restart, against its initial
 // estimate H_I in bits per symbol, which is the least of assessment and claim (§3.1.4). A source
 // that starts the same way each time shows in the columns. It passes if no symbol is too frequent
-// in a row or column and neither way of reading the matrix is assessed below half of H_I. The result
-// is then the least of the three. o.Claim is not used. Errors are [ErrRestartShape],
+// in a row or column and neither way of reading the matrix is assessed below half of H_I. The
+// result is then the least of the three. o.Claim is not used. Errors are [ErrRestartShape],
 // [ErrRestartClaim] and those of [NewSequence].
 func Restart(rows [][]byte, symbolBits int, initial float64, o Options) (*RestartResult, error) {
 	if len(rows) < restartsMin || len(rows) > restartsMax {
@@ -147,8 +147,8 @@ func (r *RestartResult) judge() {
 	}
 }
 
-// cutoff returns how often the most frequent of n samples of min-entropy h occurs at most, but for a
-// chance of alpha. The source for which it is greatest has as many symbols of probability 2^-h as
+// cutoff returns how often the most frequent of n samples of min-entropy h occurs at most, but for
+// a chance of alpha. The source for which it is greatest has as many symbols of probability 2^-h as
 // there is room for, and one with the rest. NIST's tool draws from it; the chance can be computed.
 func cutoff(h float64, n int, alpha float64) int {
 	p := math.Exp2(-h)
