@@ -70,8 +70,8 @@ type IIDResult struct {
 
 // IID tests the assumption that samples are independent and identically distributed: the chi-square
 // tests and the one of the longest repeated substring (§5.2), then, if none failed, the permutation
-// tests (§5.1). A statistic is dropped once it has passed. The one that compresses is slow: it comes
-// after the others, and only if all of them have passed.
+// tests (§5.1). A statistic is dropped once it has passed. The one that compresses is slow: it
+// comes after the others, and only if all of them have passed.
 //
 // Of sequences that are as assumed, about one in 50 fails some test. The error is [ErrFewForIID].
 func IID(q *Sequence, o IIDOptions) (*IIDResult, error) {
