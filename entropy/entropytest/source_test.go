@@ -76,7 +76,8 @@ func TestTwins(t *testing.T) {
 func TestFaultySources(t *testing.T) {
 	spec := Spec("x", 8, 8000)
 	stuck := sample(t, Stuck(Good(spec, 1), 10), 30)
-	if !bytes.Equal(stuck[9:], bytes.Repeat(stuck[9:10], 21)) || bytes.Equal(stuck[:10], stuck[10:20]) {
+	if !bytes.Equal(stuck[9:], bytes.Repeat(stuck[9:10], 21)) ||
+		bytes.Equal(stuck[:10], stuck[10:20]) {
 		t.Errorf("stuck after 10: %x", stuck)
 	}
 	repeats := 0
