@@ -69,6 +69,7 @@ func newIntake(index int, source Source, spec Spec, allowed health.Claim) (*inta
 func (s *System) draw(ctx context.Context, in *intake) (symbols int, err error) {
 	generation := s.Generation()
 	n, err := s.sample(ctx, in)
+	defer clear(in.buffer) // also what came too late, or was not told of
 	raw := in.buffer[:n]
 	var absent *AbsentError
 	if errors.As(err, &absent) {
@@ -85,7 +86,6 @@ func (s *System) draw(ctx context.Context, in *intake) (symbols int, err error) 
 	credit := s.test(in, raw)
 	s.note(ctx, in, err)
 	s.absorb(in, raw, credit, generation)
-	clear(raw)
 	if now := in.monitor.Counts(); alarms(now) > before {
 		err = errors.Join(alarmError(now.Last), err)
 	}

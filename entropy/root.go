@@ -21,8 +21,8 @@ type root struct {
 func (r *root) seed(seed *[seedBytes]byte, more []byte) {
 	var err error
 	if r.generator == nil {
-		// SP 800-90A §8.6.7 wants a nonce of 128 bits, of half the strength in entropy or unique: the
-		// other half of what the pool's seed is expanded to.
+		// SP 800-90A §8.6.7 wants a nonce that repeats no more often than a random one of 128 bits
+		// does: it is derived from the seed, as the entropy input is.
 		var nonce, entropy [seedBytes]byte
 		expand(seed, "nonce", &nonce)
 		expand(seed, "entropy", &entropy)

@@ -2,6 +2,7 @@ package entropy
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/atoll-os/atoll/entropy/internal/still"
 )
@@ -161,6 +164,34 @@ func TestPanicsShowNoSecret(t *testing.T) {
 			t.Errorf("secret %d is shown (%s) in\n%s", i, how, text)
 		}
 	}
+}
+
+// TestRawSymbolsAreWiped looks into the buffers of sources, also of one whose samples come too late.
+func TestRawSymbolsAreWiped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		late := good("late", 3)
+		fast, calls := late.sample, 0
+		late.sample = func(ctx context.Context, raw []byte) (int, error) {
+			if calls++; calls > 1 {
+				return 0, context.Canceled
+			}
+			time.Sleep(15 * time.Second) // more than a sample may take
+			return fast(ctx, raw)
+		}
+		s := compose(t, Config{Sources: []Source{good("a", 1), good("b", 2), late}})
+		s.Stream("test").Read(make([]byte, 1))
+		time.Sleep(time.Minute)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, in := range s.intakes {
+			if in.drawn == 0 && in.errors == 0 {
+				t.Errorf("%s was never drawn", in.spec.Name)
+			}
+			if !bytes.Equal(in.buffer, make([]byte, batchBytes)) {
+				t.Errorf("raw symbols of %s are left in its buffer", in.spec.Name)
+			}
+		}
+	})
 }
 
 // TestStreamIsWiped looks into a generator that nobody uses any more.

@@ -23,7 +23,7 @@ const stripesMax = 64
 type Stream struct {
 	s        *System
 	label    string
-	ordinal  uint64 // of the streams of that label
+	ordinal  uint64 // of the streams of that label, in a still system
 	children []*child
 }
 
@@ -42,13 +42,16 @@ func stripes() int {
 }
 
 // Stream returns a new stream. Streams are independent of each other, also those of one label; the
-// label says what the stream is for and is part of what it is made of.
+// label says what the stream is for and is part of what it is made of. A stream takes 16 KiB for
+// each processor that reads it: one for each purpose is meant, not one for each use.
 func (s *System) Stream(label string) *Stream {
-	s.mu.Lock()
-	ordinal := s.labels[label]
-	s.labels[label]++
-	s.mu.Unlock()
-	st := &Stream{s: s, label: label, ordinal: ordinal}
+	st := &Stream{s: s, label: label}
+	if s.still { // otherwise the root never gives the same key twice, and labels may be many
+		s.mu.Lock()
+		st.ordinal = s.labels[label]
+		s.labels[label]++
+		s.mu.Unlock()
+	}
 	children := make([]child, s.stripes)
 	for i := range children {
 		children[i].generator, children[i].stripe = &drbg.Generator{}, uint64(i)

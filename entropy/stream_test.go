@@ -143,8 +143,8 @@ func TestReadAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestReadersShareNoLock holds one reader inside a stream and lets others read that stream.
-func TestReadersShareNoLock(t *testing.T) {
+// TestReadersShareNoBytes has many read one stream at the same time.
+func TestReadersShareNoBytes(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		s := compose(t, entropy.Config{Sources: pair()})
 		st := s.Stream("test")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/entropy/health"
+	"github.com/atoll-os/atoll/entropy/internal/still"
 )
 
 // System takes sources in and gives streams out: it samples, tests, credits, reseeds, and tells
@@ -102,7 +103,7 @@ func New(c Config) (*System, error) {
 	s.ledger = newLedger(specs, trust)
 	s.seen.Store(s.count())
 	if c.Still != nil {
-		s.stand(c.Still.Seed)
+		s.stand(c.Still)
 		return s, nil
 	}
 	s.start()
@@ -110,7 +111,8 @@ func New(c Config) (*System, error) {
 }
 
 // stand makes s a still system: ready, without sources and goroutines.
-func (s *System) stand(seed [seedBytes]byte) {
+func (s *System) stand(mode *still.Mode) {
+	seed := mode.Seed
 	s.stripes, s.root.still = 1, &seed
 	s.mu.Lock()
 	defer s.mu.Unlock()

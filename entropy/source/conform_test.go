@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/atoll-os/atoll/entropy"
 	"github.com/atoll-os/atoll/entropy/entropytest"
@@ -104,6 +106,26 @@ func TestReader(t *testing.T) {
 	if got := Virtio(pieces{strings.NewReader("xyz")}); got.Spec().Name != "virtio-rng" {
 		t.Errorf("spec of a virtio device: %+v", got.Spec())
 	}
+}
+
+// slowly is a reader that gives a byte every 300 ms.
+type slowly struct{}
+
+func (slowly) Read(p []byte) (int, error) {
+	time.Sleep(300 * time.Millisecond)
+	p[0] = 7
+	return 1, nil
+}
+
+func TestSlowReaderEndsEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := Reader(entropytest.Spec("slow", 16, 1000), slowly{})
+		begin := time.Now()
+		n, err := source.Sample(t.Context(), make([]byte, 1024))
+		if took := time.Since(begin); n != 4 || err != nil || took != 1200*time.Millisecond {
+			t.Errorf("Sample of a slow reader = %d, %v after %v; want 2 symbols after 1.2 s", n, err, took)
+		}
+	})
 }
 
 func TestFile(t *testing.T) {

@@ -8,13 +8,19 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 
 	"github.com/atoll-os/atoll/entropy"
 )
 
-// readBytesMax is what is read from a device at once, so that a slow one is asked often whether
-// somebody still wants it.
-const readBytesMax = 64
+// Limits of one sample.
+const (
+	// readBytesMax is what is read from a device at once, so that a slow one is asked often whether
+	// somebody still wants it.
+	readBytesMax = 64
+	// readTimeMax is after how long a sample ends with what there is.
+	readTimeMax = time.Second
+)
 
 // descriptor reads symbols from a file, a device or a connection.
 type descriptor struct {
@@ -51,7 +57,7 @@ func Virtio(r io.Reader) entropy.Source {
 
 func (d *descriptor) Spec() entropy.Spec { return d.spec }
 
-// Sample reads until raw is full or the reader pauses.
+// Sample reads until raw is full, or for a second if at least one symbol has come by then.
 func (d *descriptor) Sample(ctx context.Context, raw []byte) (n int, err error) {
 	if d.in == nil {
 		if d.in, err = d.open(); err != nil {
@@ -61,7 +67,7 @@ func (d *descriptor) Sample(ctx context.Context, raw []byte) (n int, err error) 
 	}
 	size := d.spec.SymbolBytes()
 	raw = raw[:len(raw)/size*size]
-	for n < len(raw) {
+	for begin := time.Now(); n < len(raw); {
 		if ctx.Err() != nil {
 			return n / size * size, ctx.Err()
 		}
@@ -71,8 +77,11 @@ func (d *descriptor) Sample(ctx context.Context, raw []byte) (n int, err error) 
 		if err != nil {
 			return n / size * size, absent(err)
 		}
+		if time.Since(begin) >= readTimeMax {
+			break
+		}
 	}
-	return n, nil
+	return n / size * size, nil
 }
 
 // Restart opens the file again.
