@@ -166,7 +166,7 @@ func TestPanicsShowNoSecret(t *testing.T) {
 	}
 }
 
-// TestRawSymbolsAreWiped looks into the buffers of sources, also of one whose samples come too late.
+// TestRawSymbolsAreWiped looks into the buffers of sources, also of one whose samples are late.
 func TestRawSymbolsAreWiped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		late := good("late", 3)
