@@ -22,17 +22,25 @@ import (
 // Repeats of x/net/nettest.TestConn in real time: a race shows in one of many.
 const nettestRepeats = 200
 
+// A quarter of the repeats are over a perfect link, where whoever writes runs the network, as fast
+// as it can; the others over one with a delay and small buffers, where the engine's timer does, and
+// which sleep most of the time.
 func TestNettestInRealTime(t *testing.T) {
 	repeats := nettestRepeats
 	if raceEnabled {
 		repeats /= 10
 	}
-	for range repeats {
+	for i := range repeats {
+		link, o := vnet.Settings{}, tcp.Options{}
+		if i%4 != 0 {
+			link.Delay = 200 * time.Microsecond
+			o = tcp.Options{SendBuffer: 16 << 10, ReceiveBuffer: 16 << 10}
+		}
 		t.Run("TestConn", func(t *testing.T) {
 			t.Parallel()
 			nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
 				n := Real(seed(1))
-				p := newPair(t, n, vnet.Settings{}, tcp.Options{})
+				p := newPair(t, n, link, o)
 				c1, c2 = p.connect(t)
 				return c1, c2, func() { c1.Close(); c2.Close(); n.Close() }, nil
 			})

@@ -24,8 +24,10 @@ func (s *scribe) push(clock.Instant)   { s.pushed++ }
 // goroutine.
 type runner struct {
 	r       *realTime
-	touches *scribe // what it touches before it kicks; nil for the engine's goroutine
+	touches *scribe // what it touches before it kicks
+	does    func()  // or what it does to the network, as Do lets it
 	at      string  // its next step; "" when it is done
+	home    string  // its first step for the next time, if there is one
 	busy    bool    // it holds the claim
 	steps   int
 	limit   int
@@ -44,6 +46,11 @@ func (u *runner) step() {
 	switch u.at {
 	case "touch":
 		u.r.network.touch.add(u.touches)
+		u.at = "claim"
+	case "do":
+		u.r.network.mu.Lock()
+		u.does()
+		u.r.network.mu.Unlock()
 		u.at = "claim"
 	case "claim":
 		u.at = ""
@@ -65,7 +72,7 @@ func (u *runner) step() {
 	case "rest":
 		u.at = "hand over"
 		if u.busy = !u.r.rest(); !u.busy {
-			u.at = ""
+			u.at = u.home
 		}
 	case "hand over":
 		u.at = "pass"
@@ -76,10 +83,12 @@ func (u *runner) step() {
 	}
 }
 
-// Two programs touch, each its own endpoint, the timer fires, and the engine's goroutine stands by
-// for what is handed over: in every order of their steps, with a limit that is reached in the
-// middle. Never are two at work at once, and at the end nothing is left undone and nobody holds the
-// claim.
+// Two programs touch, each its own endpoint; a third one changes the network by Do, which is as if a
+// timer fired: something is due, and nobody is marked. The engine's goroutine stands by for what is
+// handed over. They go in every order of their steps, with a limit that is reached on the way.
+// Never are two at work at once, and at the end nothing is left undone and nobody holds the claim.
+//
+// It fails if rest does not look at again, or at all, and if claim does not set again or busy.
 func TestEveryOrderOfRunners(t *testing.T) {
 	orders := 0
 	for choice := []int(nil); ; orders++ {
@@ -108,15 +117,15 @@ func runInOrder(t *testing.T, choice []int) (taken, ways []int) {
 	defer r.timer.Stop()
 	n.driver = r
 	done := 0
-	for range 3 {
-		n.net.At(0, func(clock.Instant) { done++ })
-	}
+	due := func() { n.net.At(0, func(clock.Instant) { done++ }) }
+	due()
+	due()
 	scribes := [2]*scribe{{}, {}}
 	runners := []*runner{
 		{r: r, touches: scribes[0], at: "touch", limit: 2},
 		{r: r, touches: scribes[1], at: "touch", limit: 2},
-		{r: r, at: "claim", limit: math.MaxInt}, // the timer has fired
-		{r: r, at: "handed"},
+		{r: r, does: due, at: "do", limit: math.MaxInt},
+		{r: r, at: "handed", home: "handed"},
 	}
 	for {
 		var can []*runner
