@@ -23,6 +23,7 @@ const (
 // composers are packages that are no main and compose a system for one, each with its reason.
 var composers = map[string]string{
 	"entropy/entropytest": "makes deterministic systems, for tests",
+	"unikernel":           "its Main is the main of a process, and composes for it",
 }
 
 // TestOnlyMainComposesEntropy reads every package of the module: none but a main makes a system or
@@ -73,7 +74,7 @@ func composition(name string, text []byte) (problems []string) {
 		return problems
 	}
 	folder := path.Dir(name)
-	main := file.Name.Name == "main"
+	main := file.Name.Name == "main" || composers[folder] != ""
 	locals := map[string]string{} // what the file calls the packages of the framework
 	for _, spec := range file.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
@@ -88,7 +89,7 @@ func composition(name string, text []byte) (problems []string) {
 		if imported == testPath {
 			complain("imports entropytest, which is for tests")
 		}
-		if imported == sourcePath && !main && composers[folder] == "" {
+		if imported == sourcePath && !main {
 			complain("imports entropy/source: only a main knows sources")
 		}
 	}

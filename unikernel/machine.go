@@ -14,7 +14,8 @@ type Service func(ctx context.Context, m *Machine) error
 // Machine is what a service runs on.
 type Machine struct {
 	Net    Net          // the machine's network
-	Random io.Reader    // random bytes; reading never fails
+	Random io.Reader    // random bytes; reading never fails, and waits until there are good ones
+	Clones Clones       // tells of copies of the machine; nil where there can be none, as in a lab
 	Log    *slog.Logger // messages for people
 	Config *Config      // the machine's settings
 
@@ -29,6 +30,7 @@ type Options struct {
 	Net     Net          // must be given
 	Random  io.Reader    // must be given
 	Log     *slog.Logger // nil: nothing is logged
+	Clones  Clones       // nil: there can be no copies
 	OnReady func(error)  // called by Ready; nil: nobody wants to know
 
 	// Grace is how long Grace lasts after the machine's context ended; 0 is GraceDefault.
@@ -65,6 +67,7 @@ func New(ctx context.Context, o Options) *Machine {
 	m := &Machine{
 		Net:     o.Net,
 		Random:  o.Random,
+		Clones:  o.Clones,
 		Log:     slog.New(levelHandler{o.Log.Handler(), level}),
 		name:    o.Name,
 		grace:   newGrace(ctx, o.Grace),

@@ -2,7 +2,6 @@ package unikernel
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -57,11 +56,18 @@ type process struct {
 func (p *process) run(svc Service) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	system, err := newEntropy(slog.New(slog.DiscardHandler))
+	if err != nil {
+		return p.end(err)
+	}
+	defer system.Close()
 	m := New(ctx, Options{
 		Name:     p.name,
 		Net:      &kernelNet{Dialer: net.Dialer{}, Resolver: net.Resolver{}},
-		Random:   rand.Reader,
-		Log:      slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Random:   system.Stream("machine"),
+		Clones:   system,
+		Log:      log,
 		ReadFile: p.readFile,
 		Environ:  p.environ,
 		Args:     p.args,

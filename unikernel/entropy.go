@@ -1,0 +1,29 @@
+package unikernel
+
+import (
+	"log/slog"
+
+	"github.com/atoll-os/atoll/entropy"
+	"github.com/atoll-os/atoll/entropy/source"
+)
+
+// Clones tells when the machine finds itself in a copy of itself: a fork, a snapshot restored
+// twice. What must not be used twice, such as session tickets, is thrown away then; package
+// tlsconf takes one.
+type Clones interface {
+	// Generation returns a number that has grown once the caller runs in a copy.
+	Generation() uint64
+	// OnClone has f called with the new generation, until cancel.
+	OnClone(f func(generation uint64)) (cancel func())
+}
+
+// newEntropy composes the random numbers of a process. The operating system's generator is trusted
+// alone; the machine's own sources are tested and mixed in.
+func newEntropy(log *slog.Logger) (*entropy.System, error) {
+	return entropy.New(entropy.Config{
+		Sources:     source.Machine(),
+		Generations: source.Generations(),
+		Policy:      entropy.Policy{Trust: []string{"getrandom"}},
+		Log:         log,
+	})
+}
