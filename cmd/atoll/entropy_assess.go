@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"text/tabwriter"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/atoll-os/atoll/entropy"
 	"github.com/atoll-os/atoll/entropy/assess"
+	assessreport "github.com/atoll-os/atoll/entropy/assess/report"
 	"github.com/atoll-os/atoll/entropy/health"
 )
 
@@ -25,6 +27,7 @@ type assessFlags struct {
 	claim   float64
 	symbols int
 	json    bool
+	out     string
 }
 
 func newEntropyAssess() *cobra.Command {
@@ -41,7 +44,8 @@ else is a file, one symbol a byte, or - for standard input. Of symbols wider tha
 Assess raw symbols: the output of any generator looks perfect, whatever its seed is worth.`,
 		Example: `  atoll entropy assess jitter -n 20000
   atoll entropy sample jitter -n 20000 > jitter.raw
-  atoll entropy assess jitter.raw --claim 0.5 --json`,
+  atoll entropy assess jitter.raw --claim 0.5 --json
+  atoll entropy assess jitter.raw --out assessment`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.check(c); err != nil {
@@ -49,7 +53,10 @@ Assess raw symbols: the output of any generator looks perfect, whatever its seed
 			}
 			ctx, cancel := untilInterrupt()
 			defer cancel()
-			r, err := o.assess(ctx, args[0], c.InOrStdin())
+			r, q, err := o.assess(ctx, args[0], c.InOrStdin())
+			if err == nil && o.out != "" {
+				err = writeAssessment(o.out, args[0], r, q)
+			}
 			if err != nil {
 				return err
 			}
@@ -64,8 +71,36 @@ Assess raw symbols: the output of any generator looks perfect, whatever its seed
 	f.IntVar(&o.bits, "bits", 8, "of each symbol, 1 to 8; a source's own, if left out")
 	f.Float64Var(&o.claim, "claim", 0, "bits of min-entropy per symbol to hold the data to")
 	f.IntVarP(&o.symbols, "number", "n", 0, "symbols to take; all of a file, 1000000 of a source")
+	f.StringVar(&o.out, "out", "", "directory for report.html and plots")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	return c
+}
+
+// writeAssessment writes report.html and the plots into a directory, each file whole or not at all.
+func writeAssessment(dir, name string, r *assess.Result, q *assess.Sequence) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	plots := assess.Plot(q)
+	for _, f := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"histogram.svg", func(w io.Writer) error { return assessreport.Histogram(w, plots) }},
+		{"autocorrelation.svg", func(w io.Writer) error {
+			return assessreport.Autocorrelation(w, plots)
+		}},
+		{"runs.svg", func(w io.Writer) error { return assessreport.Runs(w, plots) }},
+		{"image.svg", func(w io.Writer) error { return assessreport.Image(w, plots) }},
+		{"report.html", func(w io.Writer) error {
+			return assessreport.HTML(w, &assessreport.Page{Title: name, Result: r, Plots: plots})
+		}},
+	} {
+		if err := writeFile(filepath.Join(dir, f.name), f.write); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check refuses what makes no sense, and sets bits to 0 if they were not said.
@@ -89,7 +124,7 @@ func (o *assessFlags) check(c *cobra.Command) error {
 
 // assess reads or draws what name says and assesses it.
 func (o *assessFlags) assess(ctx context.Context, name string, stdin io.Reader) (*assess.Result,
-	error) {
+	*assess.Sequence, error) {
 	var samples []byte
 	var notes []string
 	var err error
@@ -99,11 +134,11 @@ func (o *assessFlags) assess(ctx context.Context, name string, stdin io.Reader) 
 		samples, err = o.readFile(name, stdin)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q, err := assess.NewSequence(samples, o.bits)
 	if err != nil {
-		return nil, assessError(err, o.bits)
+		return nil, nil, assessError(err, o.bits)
 	}
 	bar := newBar("assessing")
 	defer bar.end()
@@ -115,9 +150,9 @@ func (o *assessFlags) assess(ctx context.Context, name string, stdin io.Reader) 
 	select {
 	case r := <-finished:
 		r.Notes = append(r.Notes, notes...)
-		return r, nil
+		return r, q, nil
 	case <-ctx.Done():
-		return nil, errors.New("interrupted")
+		return nil, nil, errors.New("interrupted")
 	}
 }
 
