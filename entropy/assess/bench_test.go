@@ -6,6 +6,15 @@ import (
 	"github.com/atoll-os/atoll/prng"
 )
 
+// fewer returns n, or a tenth of it under the race detector: this package starts no goroutine, so
+// there is little to detect, and it makes the estimators ten times slower.
+func fewer(n int) int {
+	if raceEnabled {
+		return n / 10
+	}
+	return n
+}
+
 // noise returns n symbols of that width from a generator: perfect, as far as statistics see.
 func noise(seed uint64, n, width int) []byte {
 	s := make([]byte, n)
@@ -34,6 +43,39 @@ func BenchmarkAssess(b *testing.B) {
 	}{{"1000000bits", 1}, {"1000000bytes", 8}} {
 		b.Run(c.name, func(b *testing.B) {
 			q := sequence(b, noise(1, 1_000_000, c.width), c.width)
+			for b.Loop() {
+				Assess(q, Options{})
+			}
+		})
+	}
+}
+
+// BenchmarkIID is all tests for independence over a million bytes that pass them.
+func BenchmarkIID(b *testing.B) {
+	q := sequence(b, noise(1, 1_000_000, 8), 8)
+	for b.Loop() {
+		if r, err := IID(q, IIDOptions{Seed: 1}); err != nil || !r.IID {
+			b.Fatal(r.Verdict, err)
+		}
+	}
+}
+
+// BenchmarkWorst is the assessment of what compresses best, where suffixes share the most.
+func BenchmarkWorst(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		next func(i int) byte
+	}{
+		{"constant", func(int) byte { return 0 }},
+		{"counter", func(i int) byte { return byte(i) }},
+		{"ramp", func(i int) byte { return byte(i >> 12) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s := make([]byte, 1_000_000)
+			for i := range s {
+				s[i] = c.next(i)
+			}
+			q := sequence(b, s, 8)
 			for b.Loop() {
 				Assess(q, Options{})
 			}

@@ -234,7 +234,7 @@ func TestBitEstimators(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { check(t, text(t, 2, 1000)) })
 	for i := range sources {
 		if s := &sources[i]; s.width == 1 { // long enough for dictionaries to fill
-			check(t, s.sample(7, 150_000))
+			check(t, s.sample(7, fewer(150_000)))
 		}
 	}
 	check(t, make([]byte, 6000))

@@ -124,6 +124,9 @@ func TestReferenceVectors(t *testing.T) {
 		}
 		t.Run(strings.Join(f, "-"), func(t *testing.T) {
 			n, width := int(number(t, f[1])), int(number(t, f[2]))
+			if raceEnabled && n*width > 50_000 {
+				t.Skip("too slow under the race detector")
+			}
 			data := noise(1, n, width)
 			if f[0] != "noise" {
 				data = made[f[0]].sample(1, n)
