@@ -182,8 +182,9 @@ func TestExecutorAndProgress(t *testing.T) {
 		}
 		done = append(done, n)
 	}}
-	if a, b := Assess(q, o), Assess(q, Options{}); !reflect.DeepEqual(a, b) {
-		t.Errorf("backwards %+v, in order %+v", a, b)
+	a, b, c := Assess(q, o), Assess(q, Options{}), Assess(q, Options{Run: parallel(3)})
+	if !reflect.DeepEqual(a, b) || !reflect.DeepEqual(a, c) {
+		t.Errorf("backwards %+v, in order %+v, at once %+v", a, b, c)
 	}
 	for i, n := range done {
 		if n != i {

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/atoll-os/atoll/prng"
@@ -34,17 +35,38 @@ func sequence(t testing.TB, samples []byte, width int) *Sequence {
 	return q
 }
 
+// parallel is the executor of the package comment.
+func parallel(workers int) Executor {
+	return func(tasks []func()) {
+		var wg sync.WaitGroup
+		queue := make(chan func())
+		for range workers {
+			wg.Go(func() {
+				for task := range queue {
+					task()
+				}
+			})
+		}
+		for _, task := range tasks {
+			queue <- task
+		}
+		close(queue)
+		wg.Wait()
+	}
+}
+
 // BenchmarkAssess is the whole assessment, all ten estimators over the symbols and the bits of
-// them, on one goroutine.
+// them.
 func BenchmarkAssess(b *testing.B) {
 	for _, c := range []struct {
 		name  string
 		width int
-	}{{"1000000bits", 1}, {"1000000bytes", 8}} {
+		run   Executor
+	}{{"1000000bits", 1, nil}, {"1000000bytes", 8, nil}, {"1000000bytes/2workers", 8, parallel(2)}} {
 		b.Run(c.name, func(b *testing.B) {
 			q := sequence(b, noise(1, 1_000_000, c.width), c.width)
 			for b.Loop() {
-				Assess(q, Options{})
+				Assess(q, Options{Run: c.run})
 			}
 		})
 	}

@@ -79,15 +79,16 @@ var sources = []source{
 				return v
 			}
 		}},
-	{"biased byte", 8, 2, TTuple, func(r *prng.Stream) func() byte {
-		return func() byte { // 7 has probability 63/255 + 192/255/256 = 1/4
-			v := byte(r.Uint64())
-			if r.Chance(63.0 / 255) {
-				v = 7
+	{"biased byte", 8, 2, TTuple + " " + MostCommon + " " + MultiMCW,
+		func(r *prng.Stream) func() byte {
+			return func() byte { // 7 has probability 63/255 + 192/255/256 = 1/4
+				v := byte(r.Uint64())
+				if r.Chance(63.0 / 255) {
+					v = 7
+				}
+				return v
 			}
-			return v
-		}
-	}},
+		}},
 	{"counter", 8, 0, TTuple, func(r *prng.Stream) func() byte {
 		i := byte(r.Uint64())
 		return func() byte { i++; return i }
