@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"strconv"
@@ -46,6 +47,10 @@ func splitNetwork(network string) (proto string, f family, ok bool) {
 	return proto, f, proto == "tcp" || proto == "udp"
 }
 
+// services knows the ports of services by name. It must not ask the C library, which does so in a
+// thread of its own: from a bubble of testing/synctest that is a fatal error.
+var services = net.Resolver{PreferGo: true}
+
 // splitAddress takes "name:port" apart; the port may be a service's name, as in package net.
 func splitAddress(network, address string) (name string, port uint16, err error) {
 	name, service, err := net.SplitHostPort(address)
@@ -54,7 +59,7 @@ func splitAddress(network, address string) (name string, port uint16, err error)
 	}
 	n, err := strconv.Atoi(service)
 	if err != nil {
-		n, err = net.LookupPort(network, service)
+		n, err = services.LookupPort(context.Background(), network, service)
 	}
 	if err == nil && (n < 0 || n > 65535) {
 		err = &net.AddrError{Err: "invalid port", Addr: service}

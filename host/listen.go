@@ -151,7 +151,7 @@ func (l *Listener) look() (seen int, err error) {
 	switch {
 	case l.closed:
 		return 0, l.opError("accept", net.ErrClosed)
-	case l.acceptBy.passed:
+	case l.acceptBy.passed():
 		return 0, l.opError("accept", os.ErrDeadlineExceeded)
 	}
 	return l.arrivals, nil
@@ -162,7 +162,7 @@ func (l *Listener) look() (seen int, err error) {
 func (l *Listener) await(seen int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.arrivals == seen && !l.closed && !l.acceptBy.passed {
+	for l.arrivals == seen && !l.closed && !l.acceptBy.passed() {
 		l.ready.Wait()
 	}
 }

@@ -83,3 +83,10 @@ func (p *pair) connect(t testing.TB) (client, server net.Conn) {
 }
 
 func seed(n uint64) *prng.Stream { return prng.New(n) }
+
+// endpoints returns how many of a host are open.
+func endpoints(h *Host) int {
+	h.network.mu.Lock()
+	defer h.network.mu.Unlock()
+	return len(h.open)
+}

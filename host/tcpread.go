@@ -30,7 +30,7 @@ func (c *TCPConn) beginRead(poll bool) error {
 		switch {
 		case c.closed:
 			return net.ErrClosed
-		case c.readBy.passed:
+		case c.readBy.passed():
 			return os.ErrDeadlineExceeded
 		case poll || c.rq.Len() > 0:
 			c.reading = true

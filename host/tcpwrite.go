@@ -61,7 +61,7 @@ func (c *TCPConn) writeError() error {
 	switch {
 	case c.closed:
 		return net.ErrClosed
-	case c.writeBy.passed:
+	case c.writeBy.passed():
 		return os.ErrDeadlineExceeded
 	case c.writeShut || c.writeFailed || c.readFailed:
 		return errBrokenPipe

@@ -11,6 +11,7 @@ import (
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/tcpip/buffer"
+	"github.com/atoll-os/atoll/vnet"
 )
 
 // DatagramBytesMax bounds the bytes of received datagrams that wait for ReadFrom, and of sent ones
@@ -138,6 +139,7 @@ func (c *UDPConn) push(now clock.Instant) {
 		return
 	}
 	n := c.host.network
+	taken := false
 	c.mu.Lock()
 	for len(c.out.heads) > 0 {
 		p, to := c.out.front(n.scratch)
@@ -147,11 +149,12 @@ func (c *UDPConn) push(now clock.Instant) {
 			break
 		}
 		c.out.drop()
+		taken = true
 		if err != nil && c.remote != nil {
 			c.failure = err
 		}
 	}
-	if c.writers > 0 || c.readers > 0 && c.failure != nil {
+	if taken && c.writers > 0 || c.readers > 0 && c.failure != nil {
 		n.wakes = append(n.wakes, c)
 	}
 	closing := c.closing && len(c.out.heads) == 0
@@ -218,7 +221,7 @@ func (c *UDPConn) ReadFromUDPAddrPort(p []byte) (n int, from netip.AddrPort, err
 		switch {
 		case c.closed:
 			return 0, from, c.opError("read", nil, net.ErrClosed)
-		case c.readBy.passed:
+		case c.readBy.passed():
 			return 0, from, c.opError("read", nil, os.ErrDeadlineExceeded)
 		case len(c.in.heads) > 0:
 			p, from = c.in.front(p)
@@ -311,7 +314,7 @@ func (c *UDPConn) enqueue(p []byte, to netip.AddrPort) error {
 		switch {
 		case c.closed:
 			return net.ErrClosed
-		case c.writeBy.passed:
+		case c.writeBy.passed():
 			return os.ErrDeadlineExceeded
 		case c.failure != nil:
 			err := c.failure
@@ -327,7 +330,8 @@ func (c *UDPConn) enqueue(p []byte, to netip.AddrPort) error {
 	}
 }
 
-// Close closes the socket; datagrams that were written still go out.
+// Close closes the socket, and its port is free; datagrams that were written still go out. If more
+// of them wait than the stack takes at once, the port is free behind the last.
 func (c *UDPConn) Close() error {
 	c.mu.Lock()
 	if c.closed {
@@ -337,7 +341,8 @@ func (c *UDPConn) Close() error {
 	c.end()
 	c.closing = true
 	c.mu.Unlock()
-	c.host.network.touched(c)
+	c.host.network.touch.add(c)
+	c.host.network.Do(func(now clock.Instant, _ *vnet.Network) { c.push(now) })
 	return nil
 }
 
