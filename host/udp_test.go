@@ -174,9 +174,11 @@ func TestUDPBorders(t *testing.T) {
 	})
 }
 
-// The queue of received datagrams is bounded, empty ones included; what is there stays.
+// The queue of received datagrams is bounded, empty ones included; what is there stays. The link has
+// a rate: of those that come at one instant the stack has a limit of its own.
 func TestUDPReceiveLimit(t *testing.T) {
-	virtually(t, vnet.Settings{Delay: time.Millisecond}, tcp.Options{}, func(t *testing.T, p *pair) {
+	link := vnet.Settings{Delay: time.Millisecond, Rate: 1e9, MTU: 1500}
+	virtually(t, link, tcp.Options{}, func(t *testing.T, p *pair) {
 		server, client := packets(t, p.b, "udp", ":9"), dialUDP(t, p.a, "udp4", "b:9")
 		client.Write(nil) // who is new to its neighbour sends little until that answers
 		server.ReadFrom(nil)
