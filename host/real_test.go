@@ -83,9 +83,9 @@ func (u *runner) step() {
 	}
 }
 
-// Two programs touch, each its own endpoint; a third one changes the network by Do, which is as if a
-// timer fired: something is due, and nobody is marked. The engine's goroutine stands by for what is
-// handed over. They go in every order of their steps, with a limit that is reached on the way.
+// Two programs touch, each its own endpoint; a third one changes the network by Do, which is as if
+// a timer fired: something is due, and nobody is marked. The engine's goroutine stands by for what
+// is handed over. They go in every order of their steps, with a limit that is reached on the way.
 // Never are two at work at once, and at the end nothing is left undone and nobody holds the claim.
 //
 // It fails if rest does not look at again, or at all, and if claim does not set again or busy.
