@@ -10,7 +10,7 @@ import (
 type deadline struct {
 	timer *time.Timer
 	at    time.Time // zero: none
-	set   int       // counts calls of reset: a timer that was too late to be stopped is of an older one
+	set   int       // calls of reset: a timer that was too late to be stopped is of an older one
 }
 
 // passed reports whether it has passed. The time decides, not the timer: those of two deadlines at

@@ -174,8 +174,8 @@ func TestUDPBorders(t *testing.T) {
 	})
 }
 
-// The queue of received datagrams is bounded, empty ones included; what is there stays. The link has
-// a rate: of those that come at one instant the stack has a limit of its own.
+// The queue of received datagrams is bounded, empty ones included; what is there stays. The link
+// has a rate: of those that come at one instant the stack has a limit of its own.
 func TestUDPReceiveLimit(t *testing.T) {
 	link := vnet.Settings{Delay: time.Millisecond, Rate: 1e9, MTU: 1500}
 	virtually(t, link, tcp.Options{}, func(t *testing.T, p *pair) {

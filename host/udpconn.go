@@ -15,8 +15,8 @@ import (
 )
 
 // DatagramBytesMax bounds the bytes of received datagrams that wait for ReadFrom, and of sent ones
-// that wait for the engine. A datagram that does not fit on arrival is dropped. Of those that arrive
-// at one instant the stack holds less (udp.Limits).
+// that wait for the engine. A datagram that does not fit on arrival is dropped. Of those that
+// arrive at one instant the stack holds less (udp.Limits).
 const DatagramBytesMax = 1 << 20
 
 // DatagramMax is the largest UDP payload: an IPv4 packet of 65,535 bytes less its headers.
