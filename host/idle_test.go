@@ -17,7 +17,7 @@ const idleBytesMax = 6 << 10
 
 // Ten thousand connections between two hosts, each of which has carried a byte both ways.
 func TestIdleConnectionsAreSmall(t *testing.T) {
-	const connections = 10_000
+	connections := lighter(10_000)
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, Virtual(seed(1)), vnet.Settings{Delay: 10 * time.Microsecond, MTU: 1500},
 			tcp.Options{SendBuffer: 16 << 20})
@@ -41,7 +41,7 @@ func TestIdleConnectionsAreSmall(t *testing.T) {
 			clients[i].Read(one)
 		}
 		time.Sleep(time.Minute) // everything is acknowledged, every timer has fired
-		each := (heap() - before) / connections
+		each := (heap() - before) / int64(connections)
 		t.Logf("an idle connection costs %d bytes, both ends together", each)
 		if each > idleBytesMax {
 			t.Errorf("an idle connection costs %d bytes, at most %d", each, idleBytesMax)

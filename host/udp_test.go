@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -288,11 +289,11 @@ func TestUDPOverSmallLink(t *testing.T) {
 	virtually(t, vnet.Settings{Delay: time.Millisecond, MTU: 576}, tcp.Options{},
 		func(t *testing.T, p *pair) {
 			server, client := packets(t, p.b, "udp", ":9"), dialUDP(t, p.a, "udp4", "b:9")
-			frames := 0
+			var frames atomic.Int64
 			p.network.Do(func(_ clock.Instant, v *vnet.Network) {
 				v.Observe(func(e vnet.Event) {
 					if e.Kind == vnet.Sent && len(e.Frame.Data) > 500 {
-						frames++
+						frames.Add(1)
 					}
 				})
 			})
@@ -300,8 +301,8 @@ func TestUDPOverSmallLink(t *testing.T) {
 			client.Write(want)
 			buf := make([]byte, 5001)
 			n, _, err := server.ReadFrom(buf)
-			if !bytes.Equal(buf[:n], want) || err != nil || frames < 9 {
-				t.Errorf("read %d bytes in %d frames, %v", n, frames, err)
+			if !bytes.Equal(buf[:n], want) || err != nil || frames.Load() < 9 {
+				t.Errorf("read %d bytes in %d frames, %v", n, frames.Load(), err)
 			}
 		})
 }

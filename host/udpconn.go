@@ -4,27 +4,13 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip"
-	"github.com/atoll-os/atoll/tcpip/buffer"
 	"github.com/atoll-os/atoll/vnet"
 )
-
-// DatagramBytesMax bounds the bytes of received datagrams that wait for ReadFrom, and of sent ones
-// that wait for the engine. A datagram that does not fit on arrival is dropped. Of those that
-// arrive at one instant the stack holds less (udp.Limits).
-const DatagramBytesMax = 1 << 20
-
-// DatagramMax is the largest UDP payload: an IPv4 packet of 65,535 bytes less its headers.
-const DatagramMax = 65507
-
-// datagramOverhead is what a waiting datagram counts beyond its payload, so that empty ones are
-// bounded too.
-const datagramOverhead = 64
 
 // UDPConn is a UDP socket: a net.PacketConn and, when it was dialed, a net.Conn, to the letter,
 // with the method names of net.UDPConn.
@@ -48,45 +34,6 @@ type UDPConn struct {
 	closed   bool
 	closing  bool
 }
-
-// datagrams is a queue of datagrams, their bytes one after the other.
-type datagrams struct {
-	bytes   buffer.Queue
-	heads   []datagram
-	waiting int // bytes with overhead
-}
-
-type datagram struct {
-	size int
-	peer netip.AddrPort
-}
-
-func (q *datagrams) push(p []byte, peer netip.AddrPort) {
-	q.bytes.Append(p)
-	q.heads = append(q.heads, datagram{len(p), peer})
-	q.waiting += len(p) + datagramOverhead
-}
-
-// front copies the first datagram to p, as much as fits.
-func (q *datagrams) front(p []byte) ([]byte, netip.AddrPort) {
-	d := q.heads[0]
-	p = p[:min(d.size, len(p))]
-	q.bytes.CopyAt(p, 0)
-	return p, d.peer
-}
-
-// drop drops the first datagram.
-func (q *datagrams) drop() {
-	size := q.heads[0].size
-	q.heads = q.heads[1:]
-	if len(q.heads) == 0 {
-		q.heads = nil
-	}
-	q.bytes.Discard(size)
-	q.waiting -= size + datagramOverhead
-}
-
-func (q *datagrams) full(n int) bool { return q.waiting+n+datagramOverhead > DatagramBytesMax }
 
 // ListenPacket opens a UDP socket on "udp", "udp4" or "udp6"; it is a *UDPConn.
 func (h *Host) ListenPacket(network, address string) (net.PacketConn, error) {
@@ -212,123 +159,6 @@ func (c *UDPConn) end() {
 	c.in = datagrams{}
 	c.readable.Broadcast()
 	c.writable.Broadcast()
-}
-
-// ReadFromUDPAddrPort waits for a datagram and copies to p what fits of it.
-func (c *UDPConn) ReadFromUDPAddrPort(p []byte) (n int, from netip.AddrPort, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for {
-		switch {
-		case c.closed:
-			return 0, from, c.opError("read", nil, net.ErrClosed)
-		case c.readBy.passed():
-			return 0, from, c.opError("read", nil, os.ErrDeadlineExceeded)
-		case len(c.in.heads) > 0:
-			p, from = c.in.front(p)
-			c.in.drop()
-			return len(p), from, nil
-		case c.failure != nil:
-			err, c.failure = c.failure, nil
-			return 0, from, c.opError("read", nil, err)
-		}
-		c.readers++
-		c.readable.Wait()
-		c.readers--
-	}
-}
-
-// ReadFromUDP is ReadFrom with the address's own type.
-func (c *UDPConn) ReadFromUDP(p []byte) (int, *net.UDPAddr, error) {
-	n, from, err := c.ReadFromUDPAddrPort(p)
-	if err != nil {
-		return n, nil, err
-	}
-	return n, udpAddr(from), nil
-}
-
-// ReadFrom waits for a datagram; the address is a *net.UDPAddr.
-func (c *UDPConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	n, from, err := c.ReadFromUDP(p)
-	if err != nil {
-		return n, nil, err
-	}
-	return n, from, nil
-}
-
-// Read waits for a datagram, on a connected socket of the peer alone.
-func (c *UDPConn) Read(p []byte) (int, error) {
-	n, _, err := c.ReadFromUDPAddrPort(p)
-	return n, err
-}
-
-// WriteToUDPAddrPort sends p as one datagram. It waits only while DatagramBytesMax bytes wait.
-func (c *UDPConn) WriteToUDPAddrPort(p []byte, to netip.AddrPort) (int, error) {
-	if c.remote != nil {
-		return 0, c.opError("write", udpAddr(to), net.ErrWriteToConnected)
-	}
-	return c.send(p, netip.AddrPortFrom(to.Addr().Unmap(), to.Port()))
-}
-
-// WriteToUDP is WriteTo with the address's own type.
-func (c *UDPConn) WriteToUDP(p []byte, to *net.UDPAddr) (int, error) {
-	if to == nil {
-		return 0, c.opError("write", nil, net.ErrWriteToConnected)
-	}
-	return c.WriteToUDPAddrPort(p, to.AddrPort())
-}
-
-// WriteTo sends p as one datagram to a *net.UDPAddr.
-func (c *UDPConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	addr, ok := to.(*net.UDPAddr)
-	if !ok {
-		err := &net.AddrError{Err: "not a UDP address", Addr: to.String()}
-		return 0, c.opError("write", to, err)
-	}
-	return c.WriteToUDP(p, addr)
-}
-
-// Write sends p as one datagram to the peer of a connected socket.
-func (c *UDPConn) Write(p []byte) (int, error) {
-	if c.remote == nil {
-		return 0, c.opError("write", nil, errNoDestination)
-	}
-	return c.send(p, c.remote.AddrPort())
-}
-
-func (c *UDPConn) send(p []byte, to netip.AddrPort) (int, error) {
-	if err := c.enqueue(p, to); err != nil {
-		return 0, c.opError("write", udpAddr(to), err)
-	}
-	c.host.network.touched(c)
-	return len(p), nil
-}
-
-// enqueue leaves a datagram for the engine, waiting for room.
-func (c *UDPConn) enqueue(p []byte, to netip.AddrPort) error {
-	if len(p) > DatagramMax {
-		return tcpip.ErrMessageTooLong
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for {
-		switch {
-		case c.closed:
-			return net.ErrClosed
-		case c.writeBy.passed():
-			return os.ErrDeadlineExceeded
-		case c.failure != nil:
-			err := c.failure
-			c.failure = nil
-			return err
-		case !c.out.full(len(p)):
-			c.out.push(p, to)
-			return nil
-		}
-		c.writers++
-		c.writable.Wait()
-		c.writers--
-	}
 }
 
 // Close closes the socket, and its port is free; datagrams that were written still go out. If more
