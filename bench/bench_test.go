@@ -3,6 +3,7 @@ package bench
 import (
 	"io"
 	"net"
+	"runtime"
 	"testing"
 )
 
@@ -40,7 +41,8 @@ func each(b *testing.B, bench func(peer) func(*testing.B), peers ...peer) {
 func stream(super bool) func(peer) func(*testing.B) {
 	return func(p peer) func(*testing.B) {
 		return func(b *testing.B) {
-			client, server := connect(b, p.pair(b, super))
+			hosts := p.pair(b, super)
+			client, server := connect(b, hosts)
 			received := make(chan int64)
 			go func() {
 				buf := make([]byte, writeSize)
@@ -57,6 +59,7 @@ func stream(super bool) func(peer) func(*testing.B) {
 			data := make([]byte, writeSize)
 			b.SetBytes(writeSize)
 			b.ReportAllocs()
+			count := countAllocs(hosts)
 			b.ResetTimer()
 			for range b.N {
 				if _, err := client.Write(data); err != nil {
@@ -67,7 +70,28 @@ func stream(super bool) func(peer) func(*testing.B) {
 			if n := <-received; n != int64(b.N)*writeSize {
 				b.Fatalf("%d bytes arrived of %d", n, int64(b.N)*writeSize)
 			}
+			count(b)
 		}
+	}
+}
+
+// segmenter is a pair that knows how many segments it has sent.
+type segmenter interface{ segments() uint64 }
+
+// countAllocs begins to count allocations for each segment; the returned function reports them, if
+// the pair knows its segments.
+func countAllocs(p pair) (report func(b *testing.B)) {
+	s, ok := p.(segmenter)
+	if !ok {
+		return func(*testing.B) {}
+	}
+	var before, after runtime.MemStats
+	sent := s.segments()
+	runtime.ReadMemStats(&before)
+	return func(b *testing.B) {
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.Mallocs-before.Mallocs)/float64(s.segments()-sent),
+			"allocs/segment")
 	}
 }
 
