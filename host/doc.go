@@ -22,16 +22,20 @@
 // # Why no wake-up can be lost
 //
 // Who waits, waits for a condition that is a function of the endpoint's fields (bytes in e.in,
-// space, an error, a passed deadline), checks it under the endpoint's lock, and sleeps on a
-// sync.Cond of that lock, so that no change fits between check and sleep. Whoever changes one of
-// these fields does it under the same lock and broadcasts afterwards. And whatever a program
-// changes while the engine is at work is marked in a set that the engine empties before it may
-// rest: rest and mark exclude each other by the set's own lock. So it does not matter whether the
-// SYN-ACK, the ACK, the window update or the close comes before, inside or after the call that it
-// answers.
+// space, an error, a deadline), checks it under the endpoint's lock, and sleeps on a sync.Cond of
+// that lock, so that no change fits between check and sleep. Whoever changes one of these fields
+// does it under the same lock and broadcasts afterwards. And whatever a program changes while the
+// engine is at work is marked in a set that the engine empties before it may rest: rest and mark
+// exclude each other by the set's own lock. So it does not matter whether the SYN-ACK, the ACK, the
+// window update or the close comes before, inside or after the call that it answers.
+//
+// The tests TestWalk… prove it by walking: they let every event arrive between any two steps of
+// every call, and look whether a driver that does only what it was told to do wakes the caller.
 //
 // # Limits
 //
 // There is no SyscallConn and no File; multicast groups cannot be joined; Dial tries the addresses
-// of a name one after the other, IPv6 first.
+// of a name one after the other, IPv6 first. A socket that is not connected is not told that there
+// is no way to where its datagram went. What a program asks of a paused machine waits until that
+// goes on.
 package host
