@@ -52,7 +52,9 @@ func (s *Stack) inputTCP(now clock.Instant, p *packet) {
 			return
 		}
 	}
-	t.Input(now, h, data)
+	if t.InputLent(now, h, data, p.frame) {
+		p.frame = nil
+	}
 	if t.stage == stageHalfOpen {
 		s.advance(t)
 	}

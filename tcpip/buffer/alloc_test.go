@@ -24,3 +24,16 @@ func TestQueueAllocs(t *testing.T) {
 		t.Errorf("%v allocations in steady state, want 0", got)
 	}
 }
+
+func TestAdoptAllocs(t *testing.T) {
+	var q Queue
+	l := &lender{bytes: pattern(1 << 16)}
+	run := func() {
+		q.Adopt(l.bytes, l)
+		q.Discard(1 << 16)
+	}
+	run()
+	if got := testing.AllocsPerRun(50, run); got >= 1 {
+		t.Errorf("%v allocations in steady state, want 0", got)
+	}
+}

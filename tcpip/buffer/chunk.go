@@ -18,6 +18,13 @@ type chunk struct {
 	next        *chunk
 	buf         []byte
 	read, write int
+	owner       Owner // of buf; nil if it belongs to a pool
+}
+
+// Owner is whose memory a queue has adopted.
+type Owner interface {
+	// Release takes the memory back. It is called once, when its last byte has left the queue.
+	Release()
 }
 
 func (c *chunk) bytes() []byte { return c.buf[c.read:c.write] }
@@ -44,8 +51,24 @@ func newChunk(n int) *chunk {
 	return &chunk{buf: make([]byte, ChunkBytesMin<<k)}
 }
 
+// adopters holds chunks without memory of their own.
+var adopters = sync.Pool{New: func() any { return new(chunk) }}
+
+// adopt returns a full chunk of somebody else's memory.
+func adopt(p []byte, o Owner) *chunk {
+	c := adopters.Get().(*chunk)
+	*c = chunk{buf: p, write: len(p), owner: o}
+	return c
+}
+
 // free gives c back. The caller has unlinked it.
 func (c *chunk) free() {
+	if o := c.owner; o != nil {
+		*c = chunk{}
+		adopters.Put(c)
+		o.Release()
+		return
+	}
 	c.next, c.read, c.write = nil, 0, 0
 	pools[class(len(c.buf))].Put(c)
 }

@@ -9,7 +9,8 @@ package buffer
 // It must not be copied once used; MoveTo moves its content.
 //
 // The memory of a long queue is a small multiple of its bytes: a chunk is linked behind another
-// only if it is at least a quarter full and its bytes did not fit into the room there.
+// only if it is at least a quarter full and its bytes did not fit into the room there. Who has one
+// adopt memory sees to that himself.
 type Queue struct {
 	head, tail *chunk
 	length     int
@@ -38,6 +39,17 @@ func (q *Queue) Append(p []byte) {
 		q.length += n
 		p = p[n:]
 	}
+}
+
+// Adopt puts p at the end without a copy: the queue keeps it until all of it is gone, then it calls
+// o.Release. It is for pieces that are most of the memory they lie in.
+func (q *Queue) Adopt(p []byte, o Owner) {
+	if len(p) == 0 {
+		o.Release()
+		return
+	}
+	q.link(adopt(p, o))
+	q.length += len(p)
 }
 
 func (q *Queue) link(c *chunk) {

@@ -25,6 +25,40 @@ func (q *Queue) memory() int {
 	return n
 }
 
+// lender is an owner of memory, who does something else with it once he has it back.
+type lender struct {
+	bytes []byte
+	back  int // how often it came back
+}
+
+func (l *lender) Release() {
+	l.back++
+	clear(l.bytes)
+}
+
+// lent counts the pieces of q that belong to somebody else.
+func (q *Queue) lent() (n int) {
+	for c := q.head; c != nil; c = c.next {
+		if c.owner != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// outstanding counts the lenders whose memory is not back.
+func outstanding(t *rapid.T, lenders []*lender) (n int) {
+	for _, l := range lenders {
+		switch {
+		case l.back > 1:
+			t.Fatalf("memory came back %d times", l.back)
+		case l.back == 0:
+			n++
+		}
+	}
+	return n
+}
+
 func TestClass(t *testing.T) {
 	for _, c := range []struct{ n, want int }{
 		{0, 0}, {1, 0}, {512, 0}, {513, 1}, {1460, 2}, {32768, 6}, {32769, 7}, {65536, 7}, {1 << 24, 7},
@@ -43,12 +77,20 @@ func TestQueueModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var q, other Queue
 		var model, otherModel []byte
+		var lenders []*lender
 		size := rapid.OneOf(rapid.IntRange(0, 20), rapid.IntRange(0, 3000),
 			rapid.IntRange(0, 200<<10))
 		t.Repeat(map[string]func(*rapid.T){
 			"append": func(t *rapid.T) {
 				p := data[rapid.IntRange(0, 1000).Draw(t, "at"):][:size.Draw(t, "n")]
 				q.Append(p)
+				model = append(model, p...)
+			},
+			"adopt": func(t *rapid.T) {
+				p := data[rapid.IntRange(0, 1000).Draw(t, "at"):][:size.Draw(t, "n")]
+				l := &lender{bytes: bytes.Clone(p)}
+				lenders = append(lenders, l)
+				q.Adopt(l.bytes, l)
 				model = append(model, p...)
 			},
 			"read": func(t *rapid.T) {
@@ -104,6 +146,9 @@ func TestQueueModel(t *testing.T) {
 				}
 				if n != q.Len() {
 					t.Fatalf("chunks hold %d bytes, Len says %d", n, q.Len())
+				}
+				if n, want := q.lent()+other.lent(), outstanding(t, lenders); n != want {
+					t.Fatalf("%d pieces are lent, %d lenders wait", n, want)
 				}
 			},
 		})

@@ -36,6 +36,7 @@ type Conn struct {
 	rcvAdv      uint32       // right edge of the window as the peer knows it
 	rcvWndMax   int          // the largest window ever offered
 	ready       buffer.Queue // in order, not yet taken by Receive
+	lender      buffer.Owner // of the payload that comes in; nil if it must not be kept
 	held        int          // taken by Receive and not yet Consumed
 	rcvMSS      int          // the largest segment seen, at most cfg.MSS: what the peer calls full
 	rcvShift    uint8        // Rcv.Wind.Shift

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/tcpip/buffer"
 	"github.com/atoll-os/atoll/wire"
 )
 
@@ -29,6 +30,17 @@ func (c *Conn) Input(now clock.Instant, h *wire.TCP, payload []byte) {
 	default:
 		c.inputSegment(now, h, payload)
 	}
+}
+
+// InputLent is Input of a payload that the connection may keep: it then returns true, and calls
+// lender.Release when the program has read the last byte. It keeps what is long and in order.
+func (c *Conn) InputLent(now clock.Instant, h *wire.TCP, payload []byte, lender buffer.Owner,
+) (kept bool) {
+	c.lender = lender
+	c.Input(now, h, payload)
+	kept = c.lender == nil
+	c.lender = nil
+	return kept
 }
 
 // inputSegment is RFC 9293 §3.10.7.4, in its order, with the checks of RFC 7323 §5 and RFC 5961.

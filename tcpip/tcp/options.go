@@ -27,6 +27,10 @@ const (
 	ReceiveBufferMax = 65535 << wire.WindowScaleMax
 	// SegmentBytesMin is the least segment size a peer can make us use, whatever MSS it announces.
 	SegmentBytesMin = 48
+	// AdoptBytesMin is the least payload that is kept where it lies instead of being copied: a quarter
+	// of the memory of a super-segment's frame, so that what a program leaves unread is not much
+	// more memory than bytes.
+	AdoptBytesMin = 16 << 10
 	// PathMTUMin4 and PathMTUMin6 are the least path MTUs that PacketTooBig is believed for: what
 	// RFC 1191 §3 would allow, 68, would let a forged message cost 20 times the packets.
 	PathMTUMin4 = 552

@@ -35,7 +35,12 @@ func (c *Conn) receive(now clock.Instant, seq uint32, p []byte) {
 		c.oweDuplicate() // RFC 5681 §4.2: an out-of-order segment is acknowledged at once
 		return
 	}
-	if !c.readClosed {
+	switch {
+	case c.readClosed:
+	case c.lender != nil && len(p) >= AdoptBytesMin:
+		c.ready.Adopt(p, c.lender)
+		c.lender = nil
+	default:
 		c.ready.Append(p)
 	}
 	c.rcvNxt = end
