@@ -93,16 +93,17 @@ var sources = []source{
 		i := byte(r.Uint64())
 		return func() byte { i++; return i }
 	}},
-	{"counter with jumps", 8, -math.Log2(0.5 + 0.5/256), MultiMMC, func(r *prng.Stream) func() byte {
-		last := byte(0) // a Markov chain over bytes
-		return func() byte {
-			last++
-			if r.Chance(0.5) {
-				last = byte(r.Uint64())
+	{"counter with jumps", 8, -math.Log2(0.5 + 0.5/256), MultiMMC + " " + LZ78Y,
+		func(r *prng.Stream) func() byte {
+			last := byte(0) // a Markov chain over bytes
+			return func() byte {
+				last++
+				if r.Chance(0.5) {
+					last = byte(r.Uint64())
+				}
+				return last
 			}
-			return last
-		}
-	}},
+		}},
 	{"counter beside noise", 8, 4, BitstringPrefix + Lag, func(r *prng.Stream) func() byte {
 		i := byte(0) // the high half counts, the low half is random
 		return func() byte { i += 16; return i | byte(r.Uint64()>>60) }
