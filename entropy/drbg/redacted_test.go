@@ -68,11 +68,13 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	}
 }
 
+// leaks looks for the secret's bytes in every notation; in those that a pointer may show by chance,
+// such as binary digits, for two in a row.
 func leaks(t *testing.T, how, text string) {
 	t.Helper()
 	lower := strings.ToLower(text)
 	for _, notation := range []string{"d7d7", "d7 d7", "0xd7", "215 215", "215,215", "327 327",
-		"11010111", "\xd7\xd7", "×", "u+00d7", "\\xd7", "19fX"} {
+		"11010111 11010111", "\xd7\xd7", "×", "u+00d7", "\\xd7", "19fX"} {
 		if strings.Contains(lower, strings.ToLower(notation)) {
 			t.Errorf("%s leaks the secret: %.200s", how, text)
 		}

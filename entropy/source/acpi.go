@@ -27,7 +27,7 @@ const qemuOffset = 40
 // page, Name(VGIA, address), and adds 40 in a method.
 func generationAddress(table []byte) (address uint64, ok bool) {
 	const device = "VM_Gen_Counter"
-	at := bytes.Index(bytes.ToUpper(table), bytes.ToUpper([]byte(device)))
+	at := bytes.Index(upperASCII(table), upperASCII([]byte(device)))
 	if at < 0 {
 		return 0, false
 	}
@@ -41,6 +41,18 @@ func generationAddress(table []byte) (address uint64, ok bool) {
 		return page + qemuOffset, ok && page != 0
 	}
 	return 0, false
+}
+
+// upperASCII is b with the letters of ASCII in upper case and every other byte as it is: a table is
+// no text, and bytes.ToUpper would change its length where it is no UTF-8.
+func upperASCII(b []byte) []byte {
+	upper := bytes.Clone(b)
+	for i, c := range upper {
+		if 'a' <= c && c <= 'z' {
+			upper[i] = c - ('a' - 'A')
+		}
+	}
+	return upper
 }
 
 // addressPackage reads what follows the PackageOp: a length of one byte, 2, low, high.

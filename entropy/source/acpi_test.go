@@ -48,6 +48,7 @@ func TestGenerationAddress(t *testing.T) {
 		"only one":           "564d5f47656e5f436f756e746572 0841444452 120c02 0a10",
 		"a page of zero":     "0856474941 00 564d5f47656e5f436f756e746572",
 		"a page cut off":     "564d5f47656e5f436f756e746572 0856474941 0b10",
+		"before it, no text": "ffffffffffffffffffff 564d5f47656e5f436f756e746572",
 		"device, no address": "564d5f47656e5f436f756e746572",
 	} {
 		if got, ok := generationAddress(table(t, text)); ok {
