@@ -59,8 +59,26 @@ const floors = `
 	lab/topology
 	lab/report
 	entropy/assess/report
+	advisory
+	advisory/lint
+	advisory/sign
+	advisory/osv
+	advisory/govulndb
+	advisory/csaf
+	advisory/vex
+	advisory/cve
+	advisory/feed
+	advisory/text
+	advisory/history
+	advisory/export
+	advisory/publish
+	advisory/check
+	site
+	kernel
+	image
 	examples/hello/greet
 	examples/hello
+	examples/print
 	internal/tidy
 	cmd/atoll
 `
@@ -69,15 +87,21 @@ const floors = `
 // What is not listed may import the standard library and golang.org/x. RATIONALE.md says what
 // each is for.
 var foreign = map[string][]string{
-	"vnet/capture": {"github.com/gopacket/gopacket"},
-	"lab/topology": {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"cmd/atoll":    {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
+	"vnet/capture":   {"github.com/gopacket/gopacket"},
+	"advisory":       {"go.yaml.in/yaml/v4", "github.com/pandatix/go-cvss"},
+	"advisory/sign":  {"github.com/ProtonMail/go-crypto"},
+	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
+	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
+	"lab/topology":   {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"cmd/atoll":      {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }
 
 // foreignInTests is what tests may import besides.
 var foreignInTests = []string{
 	"github.com/cockroachdb/datadriven", "github.com/rogpeppe/go-internal/testscript",
 	"pgregory.net/rapid", "github.com/santhosh-tekuri/jsonschema/v6",
+	"github.com/gocsaf/csaf/v3", "github.com/ossf/osv-schema/bindings/go",
+	"google.golang.org/protobuf/encoding/protojson", "github.com/mmcdole/gofeed",
 }
 
 // light are packages that land in users' test binaries, and what they must not reach.
