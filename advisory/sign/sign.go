@@ -1,0 +1,81 @@
+package sign
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/ProtonMail/go-crypto/openpgp"
+	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
+)
+
+// usable returns the error of a key that signs nothing at an instant.
+func (k *Key) usable(at time.Time) error {
+	made, expires := k.entity.PrimaryKey.CreationTime, k.Expires()
+	switch {
+	case at.Before(made):
+		return fmt.Errorf("sign: sign at %s: the key was made later, at %s",
+			stamp(at), stamp(made))
+	case !expires.IsZero() && !at.Before(expires):
+		return fmt.Errorf("sign: sign at %s: the key expired at %s", stamp(at), stamp(expires))
+	case k.entity.Revoked(at):
+		return fmt.Errorf("sign: sign at %s: the key is revoked", stamp(at))
+	}
+	return nil
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Detached returns the armoured signature of data at an instant (RFC 9580 §10.4).
+func (k *Key) Detached(data []byte, at time.Time) ([]byte, error) {
+	at = at.Truncate(time.Second)
+	if err := k.usable(at); err != nil {
+		return nil, err
+	}
+	c := config(at)
+	c.SigningKeyId = k.entity.PrimaryKey.KeyId
+	var b bytes.Buffer
+	if err := openpgp.ArmoredDetachSign(&b, k.entity, bytes.NewReader(data), c); err != nil {
+		return nil, fmt.Errorf("sign: sign: %w", err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// Clear returns the text with its signature at an instant, to be read as it is (RFC 9580 §7). The
+// text must end with a newline, and none of its lines with a blank or a carriage return: such ends
+// would not be signed.
+func (k *Key) Clear(text []byte, at time.Time) ([]byte, error) {
+	at = at.Truncate(time.Second)
+	if err := k.usable(at); err != nil {
+		return nil, err
+	}
+	n := 0
+	for line := range bytes.Lines(text) {
+		n++
+		bare, ended := bytes.CutSuffix(line, []byte("\n"))
+		if !ended {
+			return nil, fmt.Errorf("sign: sign clearly: no newline at the end of the text")
+		}
+		if len(bytes.TrimRight(bare, " \t\r")) != len(bare) {
+			return nil, fmt.Errorf("sign: sign clearly: line %d ends with a blank", n)
+		}
+	}
+	if n == 0 {
+		return nil, fmt.Errorf("sign: sign clearly: no text")
+	}
+	var b bytes.Buffer
+	w, err := clearsign.Encode(&b, k.entity.PrivateKey, config(at))
+	if err == nil {
+		// The last newline is that before the signature, and no part of what is signed.
+		_, err = w.Write(text[:len(text)-1])
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sign: sign clearly: %w", err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
