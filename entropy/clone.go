@@ -25,9 +25,6 @@ func (s *System) count() (sum uint64) {
 	return sum
 }
 
-// copied tells whether this is a copy that does not know it yet.
-func (s *System) copied() bool { return s.count() != s.seen.Load() }
-
 // Generation looks whether the system runs in a copy of the machine or process, and returns how
 // many times it has found that since New. Who holds secrets that must not be used twice (session
 // tickets, nonces) can compare it at each use; nobody hears of a copy earlier.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -135,28 +136,36 @@ func (p *panicking) Count() uint64 {
 	return 0
 }
 
-// TestPanicsShowNoSecret runs itself as another process, which panics in a read, and looks at the
-// traces of all goroutines.
+// TestPanicsShowNoSecret runs itself as other processes, which panic in a read, a long one and a
+// short one, and looks at the traces of all goroutines.
 func TestPanicsShowNoSecret(t *testing.T) {
 	const variable = "ENTROPY_TEST_PANIC"
-	if os.Getenv(variable) != "" {
+	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
 		g := &panicking{}
 		_, st, _ := secrets(t, g)
 		g.armed = true
-		st.Read(make([]byte, 1000))
+		st.Read(make([]byte, n))
 		t.Fatal("a read did not panic")
 	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "-test.run=^TestPanicsShowNoSecret$")
-	cmd.Env = append(os.Environ(), variable+"=1", "GOTRACEBACK=system")
+	for _, n := range []string{"1000", "32"} {
+		cmd := exec.Command(self, "-test.run=^TestPanicsShowNoSecret$")
+		cmd.Env = append(os.Environ(), variable+"="+n, "GOTRACEBACK=system")
+		panicked(t, cmd)
+	}
+}
+
+// panicked runs a process that panics within a read, and looks at what it prints.
+func panicked(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
 	out, err := cmd.CombinedOutput()
 	text := string(out)
 	if err == nil || !strings.Contains(text, "generation fails") ||
-		!strings.Contains(text, "entropy.(*Stream).fill") {
-		t.Fatalf("the other process ended with %v and printed\n%s; want a panic within fill", err, text)
+		!strings.Contains(text, "entropy.(*Stream).read") {
+		t.Fatalf("the other process ended with %v and printed\n%s; want a panic within read", err, text)
 	}
 	_, _, secret := secrets(t)
 	for i, each := range secret {
@@ -199,7 +208,8 @@ func TestStreamIsWiped(t *testing.T) {
 	_, st, _ := secrets(t)
 	epoch := st.s.epoch.Load()
 	wipe(st.children)
-	for _, c := range st.children {
+	for i := range st.children {
+		c := &st.children[i]
 		if c.generator.Read(make([]byte, 1), epoch) {
 			t.Error("a wiped generator reads")
 		}

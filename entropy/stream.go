@@ -23,14 +23,14 @@ const stripesMax = 64
 type Stream struct {
 	s        *System
 	label    string
-	ordinal  uint64 // of the streams of that label, in a still system
-	children []*child
+	ordinal  uint64  // of the streams of that label, in a still system
+	children []child // a power of two
 }
 
 // child is one generator of a stream. It fills cache lines of its own.
 type child struct {
 	mu        sync.Mutex
-	generator *drbg.Generator
+	generator drbg.Generator
 	stripe    uint64
 	_         [128 - 24]byte
 }
@@ -52,19 +52,18 @@ func (s *System) Stream(label string) *Stream {
 		s.labels[label]++
 		s.mu.Unlock()
 	}
-	children := make([]child, s.stripes)
-	for i := range children {
-		children[i].generator, children[i].stripe = &drbg.Generator{}, uint64(i)
-		st.children = append(st.children, &children[i])
+	st.children = make([]child, s.stripes)
+	for i := range st.children {
+		st.children[i].stripe = uint64(i)
 	}
 	runtime.AddCleanup(st, wipe, st.children)
 	return st
 }
 
 // wipe overwrites the generators of a stream that nobody has any more.
-func wipe(children []*child) {
-	for _, c := range children {
-		c.generator.Wipe()
+func wipe(children []child) {
+	for i := range children {
+		children[i].generator.Wipe()
 	}
 }
 
@@ -73,6 +72,9 @@ func wipe(children []*child) {
 // system was closed before it was ready, or is a copy and closed, Read never returns: whoever
 // forgets to look at an error must not go on with a p that nobody filled.
 func (st *Stream) Read(p []byte) (int, error) {
+	if st.read(p) {
+		return len(p), nil
+	}
 	if _, err := st.ReadContext(context.Background(), p); err != nil {
 		select {}
 	}
@@ -83,50 +85,56 @@ func (st *Stream) Read(p []byte) (int, error) {
 // [*NotReadyError] that names what is missing, and when the system is closed, with [ErrClosed]. It
 // does not look at ctx where it need not wait. With an error, nothing was read.
 func (st *Stream) ReadContext(ctx context.Context, p []byte) (int, error) {
-	for {
-		c := st.take()
-		filled := st.fill(c, p)
-		c.mu.Unlock()
-		if filled {
-			return len(p), nil
-		}
+	for !st.read(p) {
 		if err := st.s.Wait(ctx); err != nil {
 			return 0, err
 		}
 	}
+	return len(p), nil
 }
 
-// take returns one of the generators, locked: one that nobody else uses, if there is any.
-func (st *Stream) take() *child {
-	last := len(st.children) - 1
+// read reports whether it could fill p, by one of the generators. It looks afterwards whether this
+// is a copy: what was made before one was taken is not handed out in it. All that most reads do is
+// here, without further calls.
+func (st *Stream) read(p []byte) bool {
 	// A goroutine begins to look where no other does: its stack lies where no other's can.
 	var here byte
 	from := int(uintptr(unsafe.Pointer(&here)) >> 13)
+	c := &st.children[from&(len(st.children)-1)]
+	if !c.mu.TryLock() {
+		c = st.take(from)
+	}
+	s := st.s
+	epoch := s.epoch.Load()
+	filled := epoch != 0 && c.generator.Read(p, epoch)
+	if !filled {
+		epoch, filled = st.readAnew(c, p)
+	}
+	if filled && (s.count() != s.seen.Load() || s.epoch.Load() != epoch) {
+		clear(p)
+		filled = false
+	}
+	c.mu.Unlock()
+	return filled
+}
+
+// take returns a generator that nobody else uses, if there is any, and locks it.
+func (st *Stream) take(from int) *child {
+	last := len(st.children) - 1
 	for i := range st.children {
-		if c := st.children[(from+i)&last]; c.mu.TryLock() {
+		if c := &st.children[(from+i)&last]; c.mu.TryLock() {
 			return c
 		}
 	}
-	c := st.children[from&last]
+	c := &st.children[from&last]
 	c.mu.Lock()
 	return c
 }
 
-// fill reports whether it could fill p. It looks afterwards whether this is a copy: what was made
-// before one was taken is not handed out in it.
-func (st *Stream) fill(c *child, p []byte) bool {
-	s := st.s
-	epoch := s.epoch.Load()
-	if epoch == 0 || !c.generator.Read(p, epoch) {
-		if epoch = st.rekey(c); epoch == 0 || !c.generator.Read(p, epoch) {
-			return false
-		}
-	}
-	if s.copied() || s.epoch.Load() != epoch {
-		clear(p)
-		return false
-	}
-	return true
+// readAnew reads with a key of the present epoch, and returns that.
+func (st *Stream) readAnew(c *child, p []byte) (epoch uint64, filled bool) {
+	epoch = st.rekey(c)
+	return epoch, epoch != 0 && c.generator.Read(p, epoch)
 }
 
 // rekey gives a generator a key of the present epoch and returns that, or 0 if the system is not

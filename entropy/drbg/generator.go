@@ -14,6 +14,9 @@ const (
 	BufferBytes    = 16 << 10        // keystream made at once
 	DirectBytesMin = BufferBytes / 2 // a read of so many bytes passes the buffer by
 	KeyBytesMax    = 64 << 10        // output of one key at most
+
+	wordBytes     = 16 // what a processor moves at once
+	shortBytesMax = 4 * wordBytes
 )
 
 // Generator is a child generator: AES-256 in counter mode with fast key erasure. Each key makes
@@ -86,6 +89,21 @@ func (g *Generator) Read(p []byte, generation uint64) bool {
 		s.empty()
 		s.seeded = false
 		return false
+	}
+	if end := s.next + len(p); len(p) <= shortBytesMax && end <= BufferBytes {
+		from := s.buffer[s.next:end]
+		s.next = end
+		// By words: for keys and nonces the calls of copy and clear would cost more.
+		for len(p) >= wordBytes && len(from) >= wordBytes {
+			*(*[wordBytes]byte)(p) = [wordBytes]byte(from)
+			*(*[wordBytes]byte)(from) = [wordBytes]byte{}
+			p, from = p[wordBytes:], from[wordBytes:]
+		}
+		if len(p) > 0 {
+			copy(p, from)
+			clear(from)
+		}
+		return true
 	}
 	if len(p) >= DirectBytesMin {
 		s.direct(p)
