@@ -1,0 +1,191 @@
+package export
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/sign"
+)
+
+var date = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+// testKey is a key that everybody can make again: it protects nothing.
+func testKey(t testing.TB) *sign.Key {
+	t.Helper()
+	made := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	k, err := sign.Generate("Example", "security@example.org", made, rand.NewChaCha8([32]byte{1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// public is the records of a made-up project on date.
+func public(records ...*advisory.Record) *advisory.Public {
+	p := advisory.Project{Name: "Example", Prefix: "EX", BaseURL: "https://example.org",
+		Contact: []string{"mailto:security@example.org"}, Category: "vendor",
+		Policy: "https://example.org/security/", Languages: []string{"en"},
+		Modules: []string{"example.org/mod"}}
+	return advisory.NewCollection(p, records).Public(date)
+}
+
+func build(t testing.TB, p *advisory.Public, o Options) *Tree {
+	t.Helper()
+	tree, err := Build(p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+// files maps a tree's paths to its files.
+func files(t *Tree) map[string]string {
+	m := map[string]string{}
+	for _, f := range t.Files {
+		m[f.Path] = string(f.Data)
+	}
+	return m
+}
+
+var page = []advisory.File{{Path: "index.html", Data: []byte("<p>page")}}
+
+func TestManifestCoversTheTree(t *testing.T) {
+	tree := build(t, public(), Options{Key: testKey(t), More: page})
+	m, err := ReadManifest([]byte(files(tree)[ManifestPath]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Sequence != 1 || m.Previous != "" || !m.Issued.Equal(date) ||
+		!m.Expires.Equal(date.AddDate(0, 0, ManifestDays)) || m.Hash() != tree.Manifest.Hash() {
+		t.Errorf("the first manifest is %+v", m)
+	}
+	want := files(tree)
+	delete(want, ManifestPath)
+	delete(want, ManifestPath+".asc")
+	for path, text := range want {
+		if m.Files[path] != hash([]byte(text)) {
+			t.Errorf("%s: not covered", path)
+		}
+	}
+	if len(want) != len(m.Files) {
+		t.Errorf("the manifest has %d files, the tree %d", len(m.Files), len(want))
+	}
+	if !maps.Equal(m.Files, tree.Manifest.Files) {
+		t.Error("the manifest that was read is not the tree's")
+	}
+	byPath := func(a, b advisory.File) int { return strings.Compare(a.Path, b.Path) }
+	if !slices.IsSortedFunc(tree.Files, byPath) {
+		t.Error("the files are not in order")
+	}
+}
+
+func TestManifestFollowsThePrevious(t *testing.T) {
+	key := testKey(t)
+	first := build(t, public(), Options{Key: key, More: page})
+	read, err := ReadManifest([]byte(files(first)[ManifestPath]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, previous := range map[string]*Manifest{"built": first.Manifest, "read": read} {
+		second := build(t, public(), Options{Key: key, More: page, Previous: previous})
+		if m := second.Manifest; m.Sequence != 2 || m.Previous != hash([]byte(
+			files(first)[ManifestPath])) {
+			t.Errorf("%s: the second manifest is %d, after %s", name, m.Sequence, m.Previous)
+		}
+	}
+	read.Issued = date.Add(time.Second)
+	if _, err := Build(public(), Options{Previous: read, More: page}); err == nil {
+		t.Error("a tree that is older than the one before was built")
+	}
+}
+
+func TestReadManifestRefuses(t *testing.T) {
+	for _, text := range []string{"", "{}", "[]", `{"sequence":0}`, `{"sequence":1}`,
+		`{"sequence":1,"issued":"2026-01-01T00:00:00Z","expires":"2026-01-01T00:00:00Z"}`,
+		`{"sequence":1,"issued":"2026-01-01T00:00:00Z","expires":"2026-01-02T00:00:00Z"}`,
+		`{"sequence":1e99}`} {
+		if _, err := ReadManifest([]byte(text)); err == nil {
+			t.Errorf("%s was read", text)
+		}
+	}
+}
+
+func TestPathsThatAreNoFiles(t *testing.T) {
+	for name, paths := range map[string][]string{
+		"above": {"../x"}, "rooted": {"/x"}, "dot": {"."}, "empty": {""}, "twice": {"a", "a"},
+		"directory": {"a", "a.b", "a/b"}, "nul": {"a\x00"}, "backslash": {`..\x`},
+		"manifest": {ManifestPath}, "its signature": {ManifestPath + ".asc"},
+	} {
+		var more []advisory.File
+		for _, p := range paths {
+			more = append(more, advisory.File{Path: p})
+		}
+		if tree, err := Build(public(), Options{More: more}); err == nil {
+			t.Errorf("%s: a tree of %d files was built", name, len(tree.Files))
+		}
+	}
+}
+
+func TestKeyOutOfTime(t *testing.T) {
+	key := testKey(t)
+	p := public()
+	for _, at := range []time.Time{key.Expires(), date.AddDate(-1, 0, 0)} {
+		p.Date = at
+		for _, o := range []Options{{Key: key, More: page}, {Public: key.Public(), More: page}} {
+			if _, err := Build(p, o); err == nil {
+				t.Errorf("a tree was signed at %s", at)
+			}
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	tree := build(t, public(), Options{Key: testKey(t), More: page})
+	dir := filepath.Join(t.TempDir(), "new", "tree")
+	if err := tree.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files(tree) {
+		got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		if err != nil || !bytes.Equal(got, []byte(text)) {
+			t.Errorf("%s: other bytes in the directory (%v)", path, err)
+		}
+	}
+	if err := tree.Write(dir); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("over a tree: error %v", err)
+	}
+	left, _ := os.ReadDir(filepath.Dir(dir))
+	if len(left) != 1 {
+		t.Errorf("left beside the tree: %v", left)
+	}
+}
+
+func TestWriteLeavesNothing(t *testing.T) {
+	parent := t.TempDir()
+	name := strings.Repeat("x", 300) // longer than a file's name may be
+	tree := &Tree{Files: []advisory.File{{Path: "a"}, {Path: name}}}
+	if err := tree.Write(filepath.Join(parent, "tree")); err == nil {
+		t.Fatal("a file with an impossible name was written")
+	}
+	file := filepath.Join(parent, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{file, filepath.Join(file, "below"), filepath.Join(file, "a", "b")} {
+		if err := tree.Write(dir); err == nil {
+			t.Errorf("%s was written", dir)
+		}
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+}
