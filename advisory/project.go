@@ -11,7 +11,11 @@ type Project struct {
 	Languages []string // of reports, BCP 47: "en"
 	Modules   []string // paths of its Go modules: the others may be named, but not owned
 	Category  string   // CSAF publisher category: "vendor"
+	Unused    []Unused // numbers that stand for no advisory
 }
+
+// Unused is an id that was left out or given back, and why: people ask.
+type Unused struct{ ID, Reason string }
 
 // ID of a record in OSV and in the Go vulnerability database: a prefix of our own is not in OSV's
 // closed list, and "x_" marks a database of one's own (OSV 1.8.0). Imported records keep theirs

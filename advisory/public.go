@@ -1,6 +1,7 @@
 package advisory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +16,9 @@ type Collection struct {
 // NewCollection puts records together; tests and imports make one without files.
 func NewCollection(p Project, records []*Record) *Collection {
 	sorted := slices.Clone(records)
-	slices.SortFunc(sorted, func(a, b *Record) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(sorted, func(a, b *Record) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.File, b.File))
+	})
 	return &Collection{p, sorted}
 }
 
@@ -27,18 +30,37 @@ type Public struct {
 	Project Project
 	Date    time.Time // UTC
 	records []*Record
+	later   []string
 }
 
-// Public returns the records that are issued at or before a date.
+// Public returns the records that are issued at or before a date, as they were then:
+//   - a record without an issue date, or with one after the date, is not among them;
+//   - a withdrawal after the date has not happened;
+//   - a record whose text was modified after the date is not among them either: its text of then
+//     is not in the file, and the text of now may say what nobody knew. Later names it. Lint at
+//     that date finds it, and so the export is refused: who wants the tree of a date in the past
+//     takes the records of then from the repository.
 func (c *Collection) Public(date time.Time) *Public {
 	p := &Public{Project: c.Project, Date: date.UTC()}
 	for _, r := range c.records {
-		if !r.Issued.IsZero() && !r.Issued.After(date) {
+		switch {
+		case r.Issued.IsZero() || r.Issued.After(date):
+		case r.Modified.After(date):
+			p.later = append(p.later, r.ID)
+		case r.Withdrawn != nil && r.Withdrawn.Date.After(date):
+			then := *r
+			then.Withdrawn = nil
+			p.records = append(p.records, &then)
+		default:
 			p.records = append(p.records, r)
 		}
 	}
 	return p
 }
+
+// Later returns the ids of records that were issued, but changed after the date: what they said
+// then cannot be told.
+func (p *Public) Later() []string { return p.later }
 
 // Records returns them in the order of their ids.
 func (p *Public) Records() []*Record { return p.records }

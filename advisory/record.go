@@ -4,7 +4,12 @@
 // cannot reach a page, a feed, an index or a count.
 package advisory
 
-import "time"
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+)
 
 // Record is one advisory. Times are UTC, with seconds.
 type Record struct {
@@ -25,7 +30,38 @@ type Record struct {
 	References []Reference
 	Imported   *Origin // nil: ours
 	Sections   []Section
+
+	lines map[string]int // of each value that was read, by its path in the header
 }
+
+// Equal tells whether two records say the same, wherever they were read from.
+func (r *Record) Equal(o *Record) bool {
+	a, b := *r, *o
+	a.File, a.lines, b.File, b.lines = "", nil, "", nil
+	return reflect.DeepEqual(a, b)
+}
+
+// Line returns the line of a value in the file, by its path as findings name it
+// ("affected[0].module"), or of the nearest thing round it; 0 if the record was not read from a
+// file. A section's heading is "section[0]", its text "section[0].text".
+func (r *Record) Line(path string) int {
+	for len(r.lines) > 0 {
+		if line := r.lines[path]; line > 0 {
+			return line
+		}
+		cut := strings.LastIndexAny(path, ".[")
+		if cut < 0 {
+			return 1
+		}
+		path = path[:cut]
+	}
+	return 0
+}
+
+func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+
+func sectionPath(i int) string { return indexed("section", i) }
+func textPath(i int) string    { return sectionPath(i) + ".text" }
 
 // Withdrawal says since when and why a record no longer holds.
 type Withdrawal struct {
@@ -37,6 +73,17 @@ type Withdrawal struct {
 const (
 	Go   = "Go"   // module paths; also "stdlib" and "toolchain"
 	Opam = "opam" // OCaml packages: history that was imported; their versions are no semver
+)
+
+// Ecosystems, CreditTypes and ReferenceTypes are the words that a record can use, OSV's
+// (https://ossf.github.io/osv-schema/).
+var (
+	Ecosystems  = []string{Go, Opam}
+	CreditTypes = []string{"FINDER", "REPORTER", "ANALYST", "COORDINATOR",
+		"REMEDIATION_DEVELOPER", "REMEDIATION_REVIEWER", "REMEDIATION_VERIFIER", "TOOL", "SPONSOR",
+		"OTHER"}
+	ReferenceTypes = []string{"ADVISORY", "ARTICLE", "DETECTION", "DISCUSSION", "REPORT", "FIX",
+		"INTRODUCED", "GIT", "PACKAGE", "EVIDENCE", "WEB"}
 )
 
 // Affected is a module and the versions of it that have the problem.
@@ -68,16 +115,14 @@ type Image struct {
 // Severity is a CVSS vector, of version 3.1 or 4.0.
 type Severity struct{ Vector string }
 
-// Credit thanks somebody. Type is one of OSV's: FINDER, REPORTER, ANALYST, COORDINATOR,
-// REMEDIATION_DEVELOPER, REMEDIATION_REVIEWER, REMEDIATION_VERIFIER, TOOL, SPONSOR, OTHER.
+// Credit thanks somebody. Type is one of CreditTypes.
 type Credit struct {
 	Name    string
 	Type    string
 	Contact []string // URLs
 }
 
-// Reference is a link. Type is one of OSV's: ADVISORY, ARTICLE, DETECTION, DISCUSSION, REPORT, FIX,
-// INTRODUCED, GIT, PACKAGE, EVIDENCE, WEB.
+// Reference is a link. Type is one of ReferenceTypes.
 type Reference struct{ Type, URL string }
 
 // Origin is where an imported record comes from: history of another project, not ours.
