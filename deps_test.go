@@ -60,6 +60,7 @@ const floors = `
 	lab/report
 	entropy/assess/report
 	advisory
+	internal/sample
 	advisory/lint
 	advisory/sign
 	advisory/osv

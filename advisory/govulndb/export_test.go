@@ -1,0 +1,150 @@
+package govulndb
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/internal/sample"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
+
+func export(t testing.TB, p *advisory.Public) advisory.Output {
+	t.Helper()
+	out, err := Export(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// The golden text has the indexes, indented, and the names of all files.
+func TestExportGolden(t *testing.T) {
+	var got bytes.Buffer
+	out := export(t, sample.Few())
+	for _, f := range out.Files {
+		fmt.Fprintf(&got, "== %s\n", f.Path)
+		if strings.HasPrefix(f.Path, Dir+"index/") && strings.HasSuffix(f.Path, ".json") {
+			if err := json.Indent(&got, f.Data, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, s := range out.Skipped {
+		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
+	}
+	const golden = "testdata/few.txt"
+	if *rewrite {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
+	}
+}
+
+// Every .json has a .gz with the same bytes, whose header says neither name nor time.
+func TestTwins(t *testing.T) {
+	files := map[string][]byte{}
+	for _, f := range export(t, sample.Public(30)).Files {
+		files[f.Path] = f.Data
+	}
+	for path, data := range files {
+		if !strings.HasSuffix(path, ".json") {
+			continue
+		}
+		r, err := gzip.NewReader(bytes.NewReader(files[path+".gz"]))
+		if err != nil {
+			t.Fatalf("%s.gz: %v", path, err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(text, data) {
+			t.Errorf("%s.gz has other bytes (%v)", path, err)
+		}
+		if r.Name != "" || !r.ModTime.IsZero() {
+			t.Errorf("%s.gz: header has name %q, time %v", path, r.Name, r.ModTime)
+		}
+	}
+}
+
+func entry(id string, affected ...osv.Affected) osv.Item {
+	e := &osv.Entry{ID: id, Affected: affected}
+	return osv.Item{Entry: e, JSON: e.Append(nil)}
+}
+
+func module(path string, events ...osv.Event) osv.Affected {
+	return osv.Affected{Package: osv.Package{Ecosystem: "Go", Name: path},
+		Ranges: []osv.Range{{Type: osv.Semver, Events: events}}}
+}
+
+// Index: the earliest version after which no later one is affected, by all that an entry says.
+func TestFixed(t *testing.T) {
+	in := func(v string) osv.Event { return osv.Event{Introduced: v} }
+	out := func(v string) osv.Event { return osv.Event{Fixed: v} }
+	for _, c := range []struct {
+		why      string
+		affected []osv.Affected
+		want     string
+	}{
+		{"one range", []osv.Affected{module("m", in("0"), out("1.2.3"))}, "1.2.3"},
+		{"the last of two", []osv.Affected{module("m", in("0"), out("1.2.3"), in("1.5.0"),
+			out("1.10.0"))}, "1.10.0"},
+		{"events in any order", []osv.Affected{module("m", out("1.10.0"), in("1.9.0"), out("1.2.3"),
+			in("0"))}, "1.10.0"},
+		{"no fix", []osv.Affected{module("m", in("0"), out("1.2.3"), in("1.5.0"))}, ""},
+		{"a module named twice", []osv.Affected{module("m", in("0"), out("1.2.3")),
+			module("m", in("2.0.0"), out("2.1.0"))}, "2.1.0"},
+		{"named twice, once with no fix", []osv.Affected{module("m", in("0"), out("1.2.3")),
+			module("m", in("2.0.0"))}, ""},
+		{"other modules do not count", []osv.Affected{module("m", in("0"), out("1.2.3")),
+			module("n", in("0"))}, "1.2.3"},
+		{"no ranges: all versions", []osv.Affected{{Package: osv.Package{Ecosystem: "Go",
+			Name: "m"}}}, ""},
+		{"last_affected names no fix", []osv.Affected{module("m", in("0"),
+			osv.Event{LastAffected: "1.2.3"})}, ""},
+		{"introduced again where fixed", []osv.Affected{module("m", in("0"), in("1.0.0"),
+			out("1.0.0"))}, ""},
+	} {
+		_, modules, _ := index([]osv.Item{entry("x_1", c.affected...)})
+		if modules[0].Path != "m" || len(modules[0].Vulns) != 1 {
+			t.Fatalf("%s: %v", c.why, modules)
+		}
+		if got := modules[0].Vulns[0].Fixed; got != c.want {
+			t.Errorf("%s: fixed is %q, want %q", c.why, got, c.want)
+		}
+	}
+}
+
+func TestFilesRefuses(t *testing.T) {
+	if _, err := Files([]osv.Item{entry("x_1"), entry("x_1")}); err == nil {
+		t.Error("two entries with one id are written")
+	}
+	if _, err := Files([]osv.Item{entry("../x_1")}); err == nil {
+		t.Error("an id that leaves the directory is written")
+	}
+}
+
+func BenchmarkExport(b *testing.B) {
+	for _, n := range []int{1075, 4300} {
+		p := sample.Public(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				export(b, p)
+			}
+		})
+	}
+}

@@ -1,0 +1,151 @@
+package osv
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ossf/osv-schema/bindings/go/osvschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/sample"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
+
+func export(t testing.TB, p *advisory.Public) []advisory.File {
+	t.Helper()
+	out, err := Export(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Files
+}
+
+func unzip(t *testing.T, data []byte) []advisory.File {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []advisory.File
+	for _, m := range r.File {
+		in, err := m.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, advisory.File{Path: m.Name, Data: text})
+	}
+	return files
+}
+
+// The golden text has every file; JSON is indented to be read.
+func TestExportGolden(t *testing.T) {
+	var got bytes.Buffer
+	for _, f := range export(t, sample.Few()) {
+		fmt.Fprintf(&got, "== %s\n", f.Path)
+		if strings.HasSuffix(f.Path, ".zip") {
+			for _, m := range unzip(t, f.Data) {
+				fmt.Fprintln(&got, m.Path)
+			}
+			continue
+		}
+		if err := json.Indent(&got, f.Data, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const golden = "testdata/few.txt"
+	if *rewrite {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
+	}
+	if strings.Contains(got.String(), sample.Canary) {
+		t.Error("a record that is not issued is in the export")
+	}
+}
+
+// Every record satisfies OSV's own schema, and is read by the bindings that osv-scanner uses,
+// which refuse a field that they do not know.
+func TestRecordsAreOSV(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile("testdata/osv-schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := Items(sample.Few())
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := Items(sample.Public(300))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range append(items, many...) {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(item.JSON))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s: %v\n%s", item.Entry.ID, err, item.JSON)
+		}
+		var v osvschema.Vulnerability
+		if err := protojson.Unmarshal(item.JSON, &v); err != nil {
+			t.Errorf("%s: the strict reader: %v\n%s", item.Entry.ID, err, item.JSON)
+		}
+		if v.Id != item.Entry.ID || len(v.Affected) != len(item.Entry.Affected) {
+			t.Errorf("%s: the strict reader has %s with %d modules", item.Entry.ID, v.Id,
+				len(v.Affected))
+		}
+	}
+}
+
+// The same records give the same bytes, in whatever order they came.
+func TestExportIsRepeatable(t *testing.T) {
+	records := sample.Records(40)
+	first := export(t, sample.Public(40))
+	for i := range records[:20] {
+		j := len(records) - 1 - i
+		records[i], records[j] = records[j], records[i]
+	}
+	again := export(t, advisory.NewCollection(sample.Project(), records).Public(sample.Date))
+	if len(first) != len(again) {
+		t.Fatalf("%d files, then %d", len(first), len(again))
+	}
+	for i := range first {
+		if first[i].Path != again[i].Path || !bytes.Equal(first[i].Data, again[i].Data) {
+			t.Errorf("%s differs from %s", again[i].Path, first[i].Path)
+		}
+	}
+}
+
+func BenchmarkExport(b *testing.B) {
+	for _, n := range []int{1075, 4300} {
+		p := sample.Public(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				export(b, p)
+			}
+		})
+	}
+}
