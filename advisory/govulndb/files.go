@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/osv"
@@ -16,16 +15,12 @@ import (
 // are. Two with the same id are an error.
 func Files(items []osv.Item) ([]advisory.File, error) {
 	items = slices.Clone(items)
-	slices.SortFunc(items, func(a, b osv.Item) int {
-		return strings.Compare(a.Entry.ID, b.Entry.ID)
-	})
-	for i, item := range items {
-		id := item.Entry.ID
-		if !osv.ValidID(id) {
-			return nil, fmt.Errorf("govulndb: write entry: id %q cannot name a file", id)
-		}
-		if i > 0 && items[i-1].Entry.ID == id {
-			return nil, fmt.Errorf("govulndb: write entry: two have the id %s", id)
+	if err := osv.Sort(items); err != nil {
+		return nil, fmt.Errorf("govulndb: write: %w", err)
+	}
+	for _, item := range items {
+		if !osv.ValidID(item.Entry.ID) {
+			return nil, fmt.Errorf("govulndb: write: id %.200q cannot name a file", item.Entry.ID)
 		}
 	}
 	db, modules, metas := index(items)

@@ -81,7 +81,7 @@ func fixed(e *osv.Entry, path string) string {
 		if !ok {
 			return ""
 		}
-		if last == "" || osv.CompareSemver(last, v) < 0 {
+		if last == "" || advisory.CompareVersions(advisory.Go, last, v) < 0 {
 			last = v
 		}
 	}

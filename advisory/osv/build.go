@@ -113,7 +113,7 @@ func affected(a *advisory.Affected) (Affected, error) {
 
 // references begins with the permalink: scanners link to a database that does not have our ids.
 func references(p *advisory.Project, r *advisory.Record) []Reference {
-	list := []Reference{{"ADVISORY", Page(p, r)}}
+	list := []Reference{{"ADVISORY", p.Permalink(r)}}
 	for _, ref := range r.References {
 		if ref := (Reference{ref.Type, ref.URL}); !slices.Contains(list, ref) {
 			list = append(list, ref)
@@ -122,19 +122,18 @@ func references(p *advisory.Project, r *advisory.Record) []Reference {
 	return list
 }
 
-// Page is the address of a record's page.
-func Page(p *advisory.Project, r *advisory.Record) string {
-	return p.BaseURL + "/advisories/" + r.ID + "/"
-}
-
 func databaseSpecific(p *advisory.Project, r *advisory.Record) (*DatabaseSpecific, error) {
 	d := &DatabaseSpecific{
-		URL:          Page(p, r),
+		URL:          p.Permalink(r),
 		ReviewStatus: "REVIEWED",
 		CWE:          slices.Clone(r.CWE),
 	}
 	if r.Withdrawn != nil {
 		d.WithdrawnReason = r.Withdrawn.Reason
+	}
+	var err error
+	if d.Severity, err = rating(r); err != nil {
+		return nil, err
 	}
 	for _, image := range r.Images {
 		list, err := ranges(advisory.Go, image.Ranges)
@@ -147,4 +146,20 @@ func databaseSpecific(p *advisory.Project, r *advisory.Record) (*DatabaseSpecifi
 		d.Imported = &Origin{o.From, o.URL, o.Licence}
 	}
 	return d, nil
+}
+
+// rating is the worst of the record's vectors, in capitals as other databases have it; "" if the
+// record has none.
+func rating(r *advisory.Record) (string, error) {
+	worst, rating := -1.0, ""
+	for _, s := range r.Severity {
+		score, text, err := s.Score()
+		if err != nil {
+			return "", err
+		}
+		if score > worst {
+			worst, rating = score, strings.ToUpper(text)
+		}
+	}
+	return rating, nil
 }

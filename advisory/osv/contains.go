@@ -1,96 +1,119 @@
 package osv
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-
-	"golang.org/x/mod/semver"
 
 	"github.com/atoll-os/atoll/advisory"
 )
 
-// CompareSemver orders versions of events in ranges of type Semver; First is before all others.
-func CompareSemver(a, b string) int {
-	switch {
-	case a == b:
-		return 0
-	case a == First:
-		return -1
-	case b == First:
-		return 1
-	}
-	return semver.Compare("v"+a, "v"+b)
+// version is the field of an event that is set.
+func (e Event) version() string {
+	return cmp.Or(e.Introduced, e.Fixed, e.LastAffected, e.Limit)
 }
 
-// version is the one field of an event that is set.
-func (e Event) version() string {
+// turn orders events at one version: what is fixed and introduced there is introduced, and what is
+// introduced there is affected at least there.
+func (e Event) turn() int {
 	switch {
 	case e.Introduced != "":
-		return e.Introduced
-	case e.Fixed != "":
-		return e.Fixed
-	case e.LastAffected != "":
-		return e.LastAffected
-	}
-	return e.Limit
-}
-
-// sorted returns the events of a range in order of version; others' are not always. Where a version
-// is fixed and introduced it is introduced last, so it is affected.
-func (r *Range) sorted(order func(a, b string) int) []Event {
-	events := slices.Clone(r.Events)
-	slices.SortStableFunc(events, func(a, b Event) int {
-		if c := order(a.version(), b.version()); c != 0 {
-			return c
-		}
-		return boolean(a.Introduced != "") - boolean(b.Introduced != "")
-	})
-	return events
-}
-
-func boolean(b bool) int {
-	if b {
 		return 1
+	case e.LastAffected != "":
+		return 2
 	}
 	return 0
 }
 
-// judgeable tells why the ranges do not say by themselves which versions are affected.
-func (a *Affected) judgeable() error {
-	if len(a.Versions) > 0 {
-		return fmt.Errorf("osv: %s: versions are listed one by one", a.Package.Name)
+// sorted returns the events of a range in order of version; others' are not always.
+func (r *Range) sorted(ecosystem string) []Event {
+	events := slices.Clone(r.Events)
+	slices.SortStableFunc(events, func(a, b Event) int {
+		return cmp.Or(advisory.CompareVersions(ecosystem, a.version(), b.version()),
+			cmp.Compare(a.turn(), b.turn()))
+	})
+	return events
+}
+
+// judge tells why a range does not say which versions are affected; nil if it does.
+func (r *Range) judge(p Package) error {
+	if r.Type != kind(p.Ecosystem) {
+		return fmt.Errorf("osv: %s: a range of type %s has no versions of %s", p.Name, r.Type,
+			p.Ecosystem)
 	}
-	kind := Semver
-	if a.Package.Ecosystem != advisory.Go {
-		kind = Ecosystem
-	}
-	for i := range a.Ranges {
-		if a.Ranges[i].Type != kind {
-			return fmt.Errorf("osv: %s: a range of type %s", a.Package.Name, a.Ranges[i].Type)
+	for _, e := range r.Events {
+		if e.Limit != "" {
+			return fmt.Errorf("osv: %s: a range with a limit", p.Name)
 		}
-		for _, e := range a.Ranges[i].Events {
-			if e.Limit != "" {
-				return fmt.Errorf("osv: %s: a range with a limit", a.Package.Name)
-			}
+		if !advisory.ValidVersion(p.Ecosystem, e.version()) {
+			return fmt.Errorf("osv: %s: a range with the version %.200q", p.Name, e.version())
 		}
 	}
 	return nil
 }
 
+// Contains tells whether a version has the problem; an error says why that cannot be told: no
+// answer is not "no". No ranges and no versions stand for all versions. It follows the evaluation
+// algorithm of https://ossf.github.io/osv-schema/#evaluation.
+func (a *Affected) Contains(version string) (bool, error) {
+	ecosystem := a.Package.Ecosystem
+	if !slices.Contains(advisory.Ecosystems, ecosystem) {
+		return false, fmt.Errorf("osv: %s: versions of %s cannot be put in order", a.Package.Name,
+			ecosystem)
+	}
+	if !advisory.ValidVersion(ecosystem, version) {
+		return false, fmt.Errorf("osv: %s: version %.200q cannot be put in order", a.Package.Name,
+			version)
+	}
+	if len(a.Ranges) == 0 && len(a.Versions) == 0 {
+		return true, nil
+	}
+	for _, v := range a.Versions {
+		if v == version || advisory.CompareVersions(ecosystem, v, version) == 0 {
+			return true, nil
+		}
+	}
+	var unclear error
+	for i := range a.Ranges {
+		r := &a.Ranges[i]
+		if err := r.judge(a.Package); err != nil {
+			unclear = err
+		} else if r.contains(ecosystem, version) {
+			return true, nil
+		}
+	}
+	return false, unclear
+}
+
+func (r *Range) contains(ecosystem, version string) bool {
+	in := false
+	for _, e := range r.sorted(ecosystem) {
+		c := advisory.CompareVersions(ecosystem, version, e.version())
+		switch {
+		case e.Introduced != "" && c >= 0:
+			in = true
+		case e.Fixed != "" && c >= 0, e.LastAffected != "" && c > 0:
+			in = false
+		}
+	}
+	return in
+}
+
 // LastFixed returns the earliest version of a Go module after which no later version is affected;
-// false if there is none or if that cannot be told.
+// false if there is none, or if that cannot be told.
 func (a *Affected) LastFixed() (string, bool) {
-	if len(a.Ranges) == 0 || a.Package.Ecosystem != advisory.Go || a.judgeable() != nil {
+	if len(a.Ranges) == 0 || len(a.Versions) > 0 || a.Package.Ecosystem != advisory.Go {
 		return "", false
 	}
 	last := ""
 	for i := range a.Ranges {
-		events := a.Ranges[i].sorted(CompareSemver)
-		if len(events) == 0 || events[len(events)-1].Fixed == "" {
+		r := &a.Ranges[i]
+		events := r.sorted(advisory.Go)
+		if len(events) == 0 || r.judge(a.Package) != nil || events[len(events)-1].Fixed == "" {
 			return "", false
 		}
 		v := events[len(events)-1].Fixed
-		if last == "" || CompareSemver(last, v) < 0 {
+		if last == "" || advisory.CompareVersions(advisory.Go, last, v) < 0 {
 			last = v
 		}
 	}

@@ -3,8 +3,6 @@ package osv
 import (
 	"encoding/json"
 	"strings"
-
-	"github.com/atoll-os/atoll/advisory"
 )
 
 // IDBytesMax bounds an id.
@@ -39,24 +37,4 @@ func encode(v any) []byte {
 		panic("osv: BUG: write entry: " + err.Error())
 	}
 	return append(text, '\n')
-}
-
-// Item is an entry together with the bytes that it is published as, which for another database's
-// entries are kept as they came.
-type Item struct {
-	Entry *Entry
-	JSON  []byte
-}
-
-// Items makes the entries of all records, in their order.
-func Items(p *advisory.Public) ([]Item, error) {
-	var items []Item
-	for _, r := range p.Records() {
-		e, err := Build(&p.Project, r)
-		if err != nil {
-			return nil, err
-		}
-		items = append(items, Item{e, e.Append(nil)})
-	}
-	return items, nil
 }

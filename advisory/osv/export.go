@@ -1,8 +1,6 @@
 package osv
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
@@ -34,7 +32,9 @@ func Export(p *advisory.Public) (advisory.Output, error) {
 	if err != nil {
 		return out, err
 	}
-	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.Entry.ID, b.Entry.ID) })
+	if err := Sort(items); err != nil {
+		return out, err
+	}
 	all := make([]listed, 0, len(items))
 	var members []advisory.File
 	for _, item := range items {
@@ -54,11 +54,4 @@ func Export(p *advisory.Public) (advisory.Output, error) {
 		advisory.File{Path: ScannerZip, Data: archive},
 		advisory.File{Path: ScalibrZip, Data: archive})
 	return out, nil
-}
-
-// In tells whether the entry names a package of an ecosystem.
-func (e *Entry) In(ecosystem string) bool {
-	return slices.ContainsFunc(e.Affected, func(a Affected) bool {
-		return a.Package.Ecosystem == ecosystem
-	})
 }

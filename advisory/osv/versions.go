@@ -11,9 +11,6 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 )
 
-// First is the version before all others in an event.
-const First = "0"
-
 // goRelease is a Go release that is no semver as it stands: "1.26rc1", "1.21beta2".
 var goRelease = regexp.MustCompile(`^([0-9]+\.[0-9]+)(\.[0-9]+)?(beta|rc)([0-9]+)$`)
 
@@ -30,35 +27,42 @@ func Version(version string) (string, error) {
 		v = m[1] + patch + "-" + m[3] + "." + m[4]
 	}
 	full := semver.Canonical("v" + v)
-	if full == "" {
-		return "", fmt.Errorf("osv: read version %q: no semver", version)
+	if full == "" || len(v) > advisory.VersionBytesMax {
+		return "", fmt.Errorf("osv: read version %.200q: no semver", version)
 	}
 	return full[1:] + semver.Build("v"+v), nil
 }
 
-// compare orders versions of events in an ecosystem: First is before all.
-func compare(ecosystem, a, b string) int {
-	switch {
-	case a == b:
-		return 0
-	case a == First:
-		return -1
-	case b == First:
-		return 1
+// kind is the type of an ecosystem's ranges.
+func kind(ecosystem string) string {
+	if ecosystem == advisory.Go {
+		return Semver
 	}
-	return semver.Compare("v"+a, "v"+b)
+	return Ecosystem
 }
 
 // ranges returns a record's ranges as one range of OSV: sorted, and those that overlap or touch
 // made one, since a reader takes the events of a range one after the other. None stand for all
 // versions.
 func ranges(ecosystem string, list []advisory.Range) ([]Range, error) {
-	kind := Semver
-	if ecosystem != advisory.Go {
-		kind = Ecosystem
+	out := Range{Type: kind(ecosystem)}
+	merged, err := merge(ecosystem, list)
+	if err != nil {
+		return nil, err
 	}
+	for _, r := range merged {
+		out.Events = append(out.Events, Event{Introduced: r.Introduced})
+		if r.Fixed != "" {
+			out.Events = append(out.Events, Event{Fixed: r.Fixed})
+		}
+	}
+	return []Range{out}, nil
+}
+
+// merge sorts ranges and joins those that overlap or touch.
+func merge(ecosystem string, list []advisory.Range) ([]advisory.Range, error) {
 	if len(list) == 0 {
-		return []Range{{Type: kind, Events: []Event{{Introduced: First}}}}, nil
+		return []advisory.Range{{Introduced: advisory.First}}, nil
 	}
 	var spelled []advisory.Range
 	for _, r := range list {
@@ -69,49 +73,42 @@ func ranges(ecosystem string, list []advisory.Range) ([]Range, error) {
 		spelled = append(spelled, s)
 	}
 	slices.SortStableFunc(spelled, func(a, b advisory.Range) int {
-		return compare(ecosystem, a.Introduced, b.Introduced)
+		return advisory.CompareVersions(ecosystem, a.Introduced, b.Introduced)
 	})
 	merged := spelled[:1]
 	for _, r := range spelled[1:] {
 		last := &merged[len(merged)-1]
 		switch {
-		case last.Fixed != "" && compare(ecosystem, last.Fixed, r.Introduced) < 0:
+		case last.Fixed == "": // it has all later ones in it
+		case advisory.CompareVersions(ecosystem, last.Fixed, r.Introduced) < 0:
 			merged = append(merged, r)
-		case last.Fixed == "":
-		case r.Fixed == "" || compare(ecosystem, last.Fixed, r.Fixed) < 0:
+		case r.Fixed == "" || advisory.CompareVersions(ecosystem, last.Fixed, r.Fixed) < 0:
 			last.Fixed = r.Fixed
 		}
 	}
-	out := Range{Type: kind}
-	for _, r := range merged {
-		out.Events = append(out.Events, Event{Introduced: r.Introduced})
-		if r.Fixed != "" {
-			out.Events = append(out.Events, Event{Fixed: r.Fixed})
-		}
-	}
-	return []Range{out}, nil
+	return merged, nil
 }
 
-// spell returns a range with its versions as they are written; a range in which no version lies is
+// spell returns a range with its versions as they are written. A range in which no version lies is
 // an error, since it would hide what its author meant.
 func spell(ecosystem string, r advisory.Range) (advisory.Range, error) {
 	if r.Introduced == "" {
-		r.Introduced = First
+		r.Introduced = advisory.First
 	}
-	if ecosystem == advisory.Go {
-		var err error
-		if r.Introduced != First {
-			if r.Introduced, err = Version(r.Introduced); err != nil {
+	for _, v := range []*string{&r.Introduced, &r.Fixed} {
+		switch {
+		case *v == "" || *v == advisory.First:
+		case ecosystem == advisory.Go:
+			full, err := Version(*v)
+			if err != nil {
 				return r, err
 			}
-		}
-		if r.Fixed != "" {
-			if r.Fixed, err = Version(r.Fixed); err != nil {
-				return r, err
-			}
+			*v = full
+		case !advisory.ValidVersion(ecosystem, *v):
+			return r, fmt.Errorf("osv: read version %.200q: none of %s", *v, ecosystem)
 		}
 	}
-	if r.Fixed != "" && compare(ecosystem, r.Introduced, r.Fixed) >= 0 {
+	if r.Fixed != "" && advisory.CompareVersions(ecosystem, r.Introduced, r.Fixed) >= 0 {
 		return r, fmt.Errorf("osv: no version lies between introduced %q and fixed %q",
 			r.Introduced, r.Fixed)
 	}
