@@ -28,8 +28,8 @@ func newEntropy() *cobra.Command {
   atoll entropy stream --bytes 64KiB > random.bin  # bytes for a battery of tests`,
 	}
 	c.SuggestionsMinimumDistance = 2
-	c.AddCommand(newEntropyStatus(), newEntropySample(), newEntropyAssess(), newEntropyStream(),
-		newEntropyBench())
+	c.AddCommand(newEntropyStatus(), newEntropySample(), newEntropyAssess(),
+		newEntropyCondition(), newEntropyStream(), newEntropyBench())
 	return c
 }
 

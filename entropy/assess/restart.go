@@ -12,8 +12,8 @@ const RestartsWanted = 1000
 
 // Limits of a restart matrix, in restarts and in samples after each.
 const (
-	restartsMin = 2
-	restartsMax = 4096
+	RestartsMin = 2
+	RestartsMax = 4096
 )
 
 // restartAlarm is how often a good source may fail the sanity check (§3.1.4.3).
@@ -54,11 +54,11 @@ type RestartResult struct {
 // result is then the least of the three. o.Claim is not used. Errors are [ErrRestartShape],
 // [ErrRestartClaim] and those of [NewSequence].
 func Restart(rows [][]byte, symbolBits int, initial float64, o Options) (*RestartResult, error) {
-	if len(rows) < restartsMin || len(rows) > restartsMax {
+	if len(rows) < RestartsMin || len(rows) > RestartsMax {
 		return nil, ErrRestartShape
 	}
 	restarts, each := len(rows), len(rows[0])
-	if each < restartsMin || each > restartsMax {
+	if each < RestartsMin || each > RestartsMax {
 		return nil, ErrRestartShape
 	}
 	byRow := make([]byte, 0, restarts*each)

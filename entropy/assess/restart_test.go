@@ -121,8 +121,8 @@ func TestRestartRefuses(t *testing.T) {
 	}{
 		{nil, 1, 1, ErrRestartShape}, {matrix(1, 9, zero), 1, 1, ErrRestartShape},
 		{matrix(9, 1, zero), 1, 1, ErrRestartShape}, {ragged, 1, 1, ErrRestartShape},
-		{matrix(restartsMax+1, 2, zero), 1, 1, ErrRestartShape},
-		{matrix(2, restartsMax+1, zero), 1, 1, ErrRestartShape},
+		{matrix(RestartsMax+1, 2, zero), 1, 1, ErrRestartShape},
+		{matrix(2, RestartsMax+1, zero), 1, 1, ErrRestartShape},
 		{matrix(3, 3, zero), 9, 1, ErrSymbolBits}, {matrix(3, 3, zero), 1, 1.5, ErrRestartClaim},
 		{matrix(3, 3, zero), 1, 0, ErrRestartClaim},
 		{matrix(3, 3, zero), 1, math.NaN(), ErrRestartClaim},
