@@ -90,6 +90,7 @@ const floors = `
 var foreign = map[string][]string{
 	"vnet/capture":   {"github.com/gopacket/gopacket"},
 	"advisory":       {"go.yaml.in/yaml/v4", "github.com/pandatix/go-cvss"},
+	"advisory/lint":  {"github.com/yuin/goldmark"},
 	"advisory/sign":  {"github.com/ProtonMail/go-crypto"},
 	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
 	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},

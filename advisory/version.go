@@ -34,6 +34,27 @@ func semverOf(v string) string {
 	return semver.Canonical("v" + v)
 }
 
+// CanonicalVersion returns a version as a record of ours has it: for Go without "v", with all three
+// numbers, +incompatible kept and other build metadata left out. It is "" if the version is not
+// valid.
+func CanonicalVersion(ecosystem, v string) string {
+	if !ValidVersion(ecosystem, v) {
+		return ""
+	}
+	if ecosystem == Opam || v == First {
+		return v
+	}
+	canonical := strings.TrimPrefix(semverOf(v), "v")
+	if strings.HasSuffix(v, incompatible) {
+		canonical += incompatible
+	}
+	return canonical
+}
+
+// incompatible marks a version of major 2 or more of a module whose path does not say so:
+// https://go.dev/ref/mod#incompatible-versions
+const incompatible = "+incompatible"
+
 // ValidVersion tells whether a version can be put in order with others of its ecosystem.
 func ValidVersion(ecosystem, v string) bool {
 	if ecosystem == Opam {
