@@ -1,33 +1,30 @@
 package publish
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/export"
+	"github.com/atoll-os/atoll/advisory/sign"
 )
 
-// Gate returns what is against putting a new tree in the place of an old one, at a date: what is
-// wrong with the new one by itself, and what it breaks of what the old one promised. An empty old
-// tree promised nothing. The findings are in the order of the files.
-func Gate(old, tree []advisory.File, date time.Time) []advisory.Finding {
-	g := &gate{old: index(old), tree: index(tree)}
-	g.found = Judge(tree, nil, date)
+// Gate returns what is against putting a new tree in the place of an old one, at the date of the
+// options: what is wrong with the new one by itself, and what it breaks of what the old one
+// promised. An empty old tree promised nothing. The findings are in the order of the files.
+func Gate(old, tree []advisory.File, o Options) []advisory.Finding {
+	g := &gate{old: index(old), tree: index(tree), newKey: o.NewKey}
+	g.found = Judge(tree, Terms{Date: o.Date, Ahead: AheadMin})
 	if len(old) > 0 {
-		g.chain(date)
+		g.chain()
 		g.addresses()
 		g.promises()
 		g.signers()
 	}
-	slices.SortStableFunc(g.found, func(a, b advisory.Finding) int {
-		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
-	})
-	return g.found
+	return sorted(g.found)
 }
 
 // index finds the files of a tree by their paths.
@@ -41,42 +38,37 @@ func index(tree []advisory.File) map[string][]byte {
 
 // gate collects what a new tree breaks.
 type gate struct {
+	finder
 	old, tree map[string][]byte
-	found     []advisory.Finding
-}
-
-func (g *gate) find(file, hint, format string, args ...any) {
-	g.found = append(g.found, advisory.Finding{File: file, Message: fmt.Sprintf(format, args...),
-		Hint: hint})
+	newKey    string // fingerprint of a key that may replace the old one
 }
 
 // chain checks that the new manifest follows the old one.
-func (g *gate) chain(date time.Time) {
-	b, ok := g.old[ManifestPath]
+func (g *gate) chain() {
+	b, ok := g.old[export.ManifestPath]
 	if !ok {
 		return // Judge says so of the new one; an old one without is followed by any
 	}
-	before, err := parseManifest(b)
+	before, err := export.ReadManifest(b)
 	if err != nil {
-		g.find(ManifestPath, "look at the published tree: was it changed by hand?",
+		g.find(export.ManifestPath, "look at the published tree: was it changed by hand?",
 			"the published manifest cannot be read: %v", err)
 		return
 	}
-	after, err := parseManifest(g.tree[ManifestPath])
+	after, err := export.ReadManifest(g.tree[export.ManifestPath])
 	if err != nil {
 		return // Judge says so
 	}
 	const again = "export again, with --previous naming the published tree"
 	if after.Sequence != before.Sequence+1 {
-		g.find(ManifestPath, again, "sequence %d does not follow %d", after.Sequence, before.Sequence)
+		g.find(export.ManifestPath, again, "sequence %d does not follow %d", after.Sequence, before.Sequence)
 	}
-	sum := sha256.Sum256(b)
-	if want := hex.EncodeToString(sum[:]); after.Previous != want {
-		g.find(ManifestPath, again, "previous is %q, but the published manifest has %s",
-			after.Previous, want)
+	if after.Previous != before.Hash() {
+		g.find(export.ManifestPath, again, "previous is %q, but the published manifest has %s",
+			after.Previous, before.Hash())
 	}
 	if after.Issued.Before(before.Issued) {
-		g.find(ManifestPath, "export with a later --date", "issued %s, before the published %s",
+		g.find(export.ManifestPath, "export with a later --date", "issued %s, before the published %s",
 			stamp(after.Issued), stamp(before.Issued))
 	}
 }
@@ -119,7 +111,7 @@ func (g *gate) addresses() {
 		}
 		hint := "keep the file: its address is in signed texts, feeds and bookmarks"
 		if rest, ok := strings.CutPrefix(name, modules); ok {
-			if !named[rest[:strings.LastIndex("/"+rest, "/")-min(1, strings.Count(rest, "/"))]] {
+			if !named[path.Dir(rest)] {
 				continue
 			}
 		}
@@ -155,6 +147,37 @@ func (g *gate) promises() {
 				"modified is %s, before the published %s", stamp(after.modified), stamp(before.modified))
 		}
 	}
+}
+
+// signers checks that who trusts the old tree's key can trust the new one's.
+func (g *gate) signers() {
+	before, after := signer(g.old), signer(g.tree)
+	switch {
+	case before == "" || before == after:
+	case after == "":
+		g.find(export.ManifestPath, "export with --key", "the published tree is signed, this one is not")
+	case after != g.newKey:
+		g.find(keyFolder+after+".asc", "if that is meant: --new-key "+after,
+			"the key is another one: the published tree has %s", before)
+	}
+}
+
+// signer returns the fingerprint of the key that signed the manifest of a tree, "" if none did.
+func signer(tree map[string][]byte) string {
+	signature, ok := tree[export.ManifestPath+".asc"]
+	if !ok {
+		return ""
+	}
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		if !strings.HasPrefix(name, keyFolder) {
+			continue
+		}
+		key, err := sign.ReadPublic(tree[name])
+		if err == nil && key.Verify(tree[export.ManifestPath], signature) == nil {
+			return key.Fingerprint()
+		}
+	}
+	return ""
 }
 
 func stamp(t time.Time) string {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/export"
 )
 
 // KeptMax is how many trees stay on the disk, the published one among them: a reader that is in the
@@ -19,9 +20,8 @@ const KeptMax = 3
 
 // Endings of what lies beside the link while a tree is being published.
 const (
-	lockEnding    = ".lock"
-	partialEnding = ".partial" // after the sequence: a tree that is being written, or removed
-	linkEnding    = ".link"    // the link that is to replace the old one
+	lockEnding = ".lock"
+	linkEnding = ".link" // the link that is to replace the old one
 )
 
 // Place is where trees are published: the symbolic link NAME, which points to the directory
@@ -149,11 +149,11 @@ func (p *Place) trees() ([]int, error) {
 
 // ours tells whether the directory of a sequence number has the manifest of that number.
 func (p *Place) ours(sequence int) bool {
-	b, err := os.ReadFile(filepath.Join(p.directory(sequence), filepath.FromSlash(ManifestPath)))
+	b, err := os.ReadFile(filepath.Join(p.directory(sequence), filepath.FromSlash(export.ManifestPath)))
 	if err != nil {
 		return false
 	}
-	m, err := parseManifest(b)
+	m, err := export.ReadManifest(b)
 	return err == nil && m.Sequence == sequence
 }
 
@@ -165,10 +165,9 @@ func (p *Place) sweep() error {
 		return fmt.Errorf("publish: list what is left: %w", err)
 	}
 	for _, entry := range list {
-		base, partial := strings.CutSuffix(entry.Name(), partialEnding)
-		_, numbered := p.sequence(base)
-		if partial && numbered || entry.Name() == filepath.Base(p.name)+linkEnding {
-			if err := os.RemoveAll(filepath.Join(filepath.Dir(p.name), entry.Name())); err != nil {
+		name := entry.Name()
+		if p.partial(name) || name == filepath.Base(p.name)+linkEnding {
+			if err := os.RemoveAll(filepath.Join(filepath.Dir(p.name), name)); err != nil {
 				return fmt.Errorf("publish: remove what is left: %w", err)
 			}
 		}
@@ -191,11 +190,24 @@ func (p *Place) sweep() error {
 	return nil
 }
 
+// partial tells whether a name is that of a tree which is being written (export.Tree.Write) or
+// removed: .NAME.SEQUENCE.anything.
+func (p *Place) partial(base string) bool {
+	rest, hidden := strings.CutPrefix(base, ".")
+	end := strings.LastIndexByte(rest, '.')
+	if !hidden || end < 0 {
+		return false
+	}
+	_, ok := p.sequence(rest[:end])
+	return ok
+}
+
 // remove takes a tree away. It loses its name first, so that a crash leaves no half of a tree under
 // the name of a whole one.
 func (p *Place) remove(sequence int) error {
-	partial := p.directory(sequence) + partialEnding
-	err := os.Rename(p.directory(sequence), partial)
+	dir := p.directory(sequence)
+	partial := filepath.Join(filepath.Dir(dir), "."+filepath.Base(dir)+".removed")
+	err := os.Rename(dir, partial)
 	if err == nil {
 		err = os.RemoveAll(partial)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/module"
+
 	"github.com/atoll-os/atoll/advisory"
 )
 
@@ -89,4 +91,15 @@ func promiseOf(f advisory.File) (*promise, error) {
 		p.modules = append(p.modules, modulePath(a.Package.Ecosystem, a.Package.Name))
 	}
 	return p, nil
+}
+
+// modulePath is a module's folder below modules.
+func modulePath(ecosystem, name string) string {
+	if ecosystem == advisory.Opam {
+		return "opam/" + name
+	}
+	if escaped, err := module.EscapePath(name); err == nil {
+		return escaped
+	}
+	return name // stdlib, toolchain
 }
