@@ -153,7 +153,7 @@ func commits(r *advisory.Record, v osv.Range) {
 	repo := strings.TrimSuffix(strings.TrimSuffix(v.Repo, "/"), ".git")
 	add := func(kind, commit string) {
 		ref := advisory.Reference{Type: kind, URL: repo + "/commit/" + commit}
-		if commit != "" && commit != osv.First && !slices.Contains(r.References, ref) {
+		if commit != "" && commit != advisory.First && !slices.Contains(r.References, ref) {
 			r.References = append(r.References, ref)
 		}
 	}

@@ -24,7 +24,8 @@ func Gate(old, tree []advisory.File, o Options) []advisory.Finding {
 		g.promises()
 		g.signers()
 	}
-	return sorted(g.found)
+	advisory.SortFindings(g.found)
+	return g.found
 }
 
 // index finds the files of a tree by their paths.

@@ -2,11 +2,9 @@ package publish
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,15 +37,8 @@ func Judge(tree []advisory.File, terms Terms) []advisory.Finding {
 	j.signatures(tree)
 	j.securityTxt()
 	j.records(tree)
-	return sorted(j.found)
-}
-
-// sorted puts findings in the order of the files.
-func sorted(found []advisory.Finding) []advisory.Finding {
-	slices.SortFunc(found, func(a, b advisory.Finding) int {
-		return cmp.Or(strings.Compare(a.File, b.File), strings.Compare(a.Message, b.Message))
-	})
-	return found
+	advisory.SortFindings(j.found)
+	return j.found
 }
 
 // finder collects findings.

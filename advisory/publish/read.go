@@ -3,7 +3,6 @@ package publish
 import (
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/atoll-os/atoll/advisory"
 )
@@ -13,7 +12,6 @@ const (
 	FilesMax     = 1 << 20
 	FileBytesMax = 256 << 20
 	TreeBytesMax = 4 << 30
-	PathBytesMax = 1024
 )
 
 // Read reads a published tree, in the order of its paths. What is no plain file is an error: a link
@@ -54,9 +52,4 @@ func Read(fsys fs.FS) ([]advisory.File, error) {
 		return nil, fmt.Errorf("publish: read tree: %w", err)
 	}
 	return tree, nil
-}
-
-// safePath tells whether a path of a manifest names a file below the root, in one way only.
-func safePath(name string) bool {
-	return fs.ValidPath(name) && name != "." && len(name) <= PathBytesMax && path.Clean(name) == name
 }
