@@ -2,11 +2,18 @@ package export
 
 import (
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
+	"github.com/atoll-os/atoll/advisory/govulndb"
+	"github.com/atoll-os/atoll/advisory/osv"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
 
 // exporters are all formats, in the order in which they run.
-var exporters = []exporter{}
+var exporters = []exporter{
+	{"osv", plain(osv.Export)},
+	{"govulndb", plain(govulndb.Export)},
+	{"csaf", csaf.Export},
+}
 
 // plain is an exporter whose files do not depend on the key.
 func plain(export func(*advisory.Public) (advisory.Output, error)) func(*advisory.Public,
