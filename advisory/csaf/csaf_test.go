@@ -36,7 +36,8 @@ func testKey(t testing.TB) *sign.Public {
 	return k.Public()
 }
 
-func export(t testing.TB, p *advisory.Public, key *sign.Public) (advisory.Output, map[string][]byte) {
+func export(t testing.TB, p *advisory.Public, key *sign.Public) (advisory.Output,
+	map[string][]byte) {
 	t.Helper()
 	out, err := Export(p, key)
 	if err != nil {

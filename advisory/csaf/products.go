@@ -145,7 +145,8 @@ func merge(ecosystem string, ranges []advisory.Range) []advisory.Range {
 
 // describe returns ranges in the notation "vers" (https://github.com/package-url/vers-spec), and
 // for people.
-func describe(kind string, ranges []advisory.Range, version func(string) string) (vers, words string) {
+func describe(kind string, ranges []advisory.Range,
+	version func(string) string) (vers, words string) {
 	var constraints, phrases []string
 	for _, r := range ranges {
 		var phrase []string

@@ -63,7 +63,9 @@ func (t *tree) metadata() metadata {
 	return m
 }
 
-func (t *tree) feedTitle() string { return "Advisories of " + t.public.Project.Name + " (TLP:WHITE)" }
+func (t *tree) feedTitle() string {
+	return "Advisories of " + t.public.Project.Name + " (TLP:WHITE)"
+}
 
 // service is the ROLIE service document (§7.1.16, RFC 8322 §5.1).
 type service struct {

@@ -76,7 +76,8 @@ func (t *tree) entry(r *advisory.Record) entry {
 		Category:  t.about(r),
 		Content:   content{"application/json", address},
 		Format:    format{"https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json", "2.0"},
-		Link:      []link{{"self", address}, {"hash", address + ".sha256"}, {"hash", address + ".sha512"}},
+		Link: []link{{"self", address}, {"hash", address + ".sha256"},
+			{"hash", address + ".sha512"}},
 	}
 	if r.Withdrawn != nil {
 		e.Title = "Withdrawn: " + e.Title
