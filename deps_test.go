@@ -104,6 +104,7 @@ var foreignInTests = []string{
 	"pgregory.net/rapid", "github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/gocsaf/csaf/v3", "github.com/ossf/osv-schema/bindings/go",
 	"google.golang.org/protobuf/encoding/protojson", "github.com/mmcdole/gofeed",
+	"github.com/package-url/packageurl-go",
 }
 
 // light are packages that land in users' test binaries, and what they must not reach.

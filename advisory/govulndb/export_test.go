@@ -148,3 +148,62 @@ func BenchmarkExport(b *testing.B) {
 		})
 	}
 }
+
+// A record that names nothing is skipped with the reason; one that cannot be right stops the
+// export.
+func TestItems(t *testing.T) {
+	records := sample.Cases()[:1]
+	p := advisory.NewCollection(sample.Project(), records).Public(sample.Date)
+	records[0].Affected = nil
+	items, skipped, err := Items(p)
+	if err != nil || len(items) != 0 || len(skipped) != 1 || skipped[0].Reason != SkippedNothing {
+		t.Errorf("a record about nothing: %v, %v, %v", items, skipped, err)
+	}
+	records[0].Severity[0].Vector = "high"
+	if _, err := Export(p); err == nil {
+		t.Error("a record with a bad vector is exported")
+	}
+}
+
+// Another ecosystem's packages, which another's entry may name, are in no index of modules.
+func TestIndexHasGoModulesOnly(t *testing.T) {
+	a := module("m")
+	a.Package.Ecosystem = "npm"
+	if _, modules, metas := index([]osv.Item{entry("x_1", a)}); len(modules) != 0 || len(metas) != 1 {
+		t.Errorf("modules %v, metas %v", modules, metas)
+	}
+}
+
+// Ours and another's entries make one database; the others' bytes stay what they were.
+func TestMerge(t *testing.T) {
+	items, _, err := Items(sample.Few())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const foreign = `{ "id":"GO-2021-0001", "modified":"2026-05-01T00:00:00Z", "other":[1],
+		"affected":[{"package":{"name":"stdlib","ecosystem":"Go"}}] }`
+	e, err := osv.ParseForeign([]byte(foreign))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Files(append(items, osv.Item{Entry: e, JSON: []byte(foreign)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := tree(files)
+	if got := string(m["ID/GO-2021-0001.json"].Data); got != foreign {
+		t.Errorf("the other's entry became %s", got)
+	}
+	d := open(t, FS(m))
+	if vulns := d.Vulns("stdlib"); len(vulns) != 2 || vulns[0].ID != "GO-2021-0001" {
+		t.Errorf("stdlib has %v", vulns)
+	}
+	if got := d.Modified(); !got.Equal(e.Modified) {
+		t.Errorf("modified %v, want the other's %v", got, e.Modified)
+	}
+	archive := m["vulndb.zip"].Data
+	read, err := osv.ReadZip(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil || len(read) != len(items)+1 {
+		t.Errorf("vulndb.zip has %d entries (%v), want %d", len(read), err, len(items)+1)
+	}
+}

@@ -20,9 +20,6 @@ func Build(p *advisory.Project, r *advisory.Record) (*Entry, error) {
 		Summary:       r.Title,
 		Details:       details(r),
 	}
-	if !ValidID(e.ID) {
-		return nil, fmt.Errorf("osv: %s: id %q cannot name a file", r.File, e.ID)
-	}
 	e.Aliases = aliases(e.ID, r)
 	if r.Withdrawn != nil {
 		e.Withdrawn = pointer(r.Withdrawn.Date)
@@ -44,6 +41,9 @@ func Build(p *advisory.Project, r *advisory.Record) (*Entry, error) {
 	var err error
 	if e.DatabaseSpecific, err = databaseSpecific(p, r); err != nil {
 		return nil, fmt.Errorf("osv: %s: %s: %w", r.File, r.ID, err)
+	}
+	if err := e.validate(); err != nil {
+		return nil, fmt.Errorf("osv: %s: %w", r.File, err)
 	}
 	return e, nil
 }

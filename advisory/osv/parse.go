@@ -16,14 +16,15 @@ const EntryBytesMax = 4 << 20
 // So two readers cannot see different things in it.
 func Parse(text []byte) (*Entry, error) {
 	e := &Entry{}
-	if err := decode(text, e, true); err != nil {
-		return nil, err
+	err := decode(text, e, true)
+	if err == nil {
+		err = e.validate()
 	}
-	if err := e.validate(); err != nil {
-		return nil, err
+	if err == nil && !bytes.Equal(e.Append(nil), text) {
+		err = fmt.Errorf("%s is written otherwise than Atoll writes it", e.ID)
 	}
-	if !bytes.Equal(e.Append(nil), text) {
-		return nil, fmt.Errorf("osv: read entry %s: written otherwise than Atoll writes it", e.ID)
+	if err != nil {
+		return nil, fmt.Errorf("osv: read entry: %w", err)
 	}
 	return e, nil
 }
@@ -31,6 +32,14 @@ func Parse(text []byte) (*Entry, error) {
 // ParseForeign reads an entry of any database. Fields that Entry does not have are left out;
 // what it does have must be sound. Times become UTC.
 func ParseForeign(text []byte) (*Entry, error) {
+	e, err := parseForeign(text)
+	if err != nil {
+		return nil, fmt.Errorf("osv: read entry: %w", err)
+	}
+	return e, nil
+}
+
+func parseForeign(text []byte) (*Entry, error) {
 	var f foreign
 	if err := decode(text, &f, false); err != nil {
 		return nil, err
@@ -95,17 +104,17 @@ func database(text json.RawMessage) *DatabaseSpecific {
 // decode reads one JSON value and nothing after it.
 func decode(text []byte, to any, strict bool) error {
 	if len(text) > EntryBytesMax {
-		return fmt.Errorf("osv: read entry: %d bytes, at most %d", len(text), EntryBytesMax)
+		return fmt.Errorf("%d bytes, at most %d", len(text), EntryBytesMax)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if strict {
 		d.DisallowUnknownFields()
 	}
 	if err := d.Decode(to); err != nil {
-		return fmt.Errorf("osv: read entry: %w", err)
+		return err
 	}
 	if len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
-		return errors.New("osv: read entry: there is more after it")
+		return errors.New("there is more after it")
 	}
 	return nil
 }
@@ -113,16 +122,21 @@ func decode(text []byte, to any, strict bool) error {
 // validate finds what would make an entry mean nothing, or two things.
 func (e *Entry) validate() error {
 	if !ValidID(e.ID) {
-		return fmt.Errorf("osv: read entry: %.200q is no id", e.ID)
+		return fmt.Errorf("id %.200q of an entry cannot name a file", e.ID)
 	}
 	if e.Modified.IsZero() {
-		return fmt.Errorf("osv: read entry %s: no time of modification", e.ID)
+		return fmt.Errorf("entry %s: no time of modification", e.ID)
+	}
+	for _, t := range []*time.Time{&e.Modified, e.Published, e.Withdrawn} {
+		if t != nil && (t.Year() < 1 || t.Year() > 9999) { // in UTC it may be the next year
+			return fmt.Errorf("entry %s: a time of the year %d", e.ID, t.Year())
+		}
 	}
 	for i := range e.Affected {
 		a := &e.Affected[i]
 		for _, r := range a.Ranges {
 			if err := r.validate(); err != nil {
-				return fmt.Errorf("osv: read entry %s: affected %d: %w", e.ID, i, err)
+				return fmt.Errorf("entry %s: affected %d: %w", e.ID, i, err)
 			}
 		}
 	}
@@ -132,7 +146,7 @@ func (e *Entry) validate() error {
 	for _, image := range e.DatabaseSpecific.Images {
 		for _, r := range image.Ranges {
 			if err := r.validate(); err != nil {
-				return fmt.Errorf("osv: read entry %s: image %.200q: %w", e.ID, image.Name, err)
+				return fmt.Errorf("entry %s: image %.200q: %w", e.ID, image.Name, err)
 			}
 		}
 	}

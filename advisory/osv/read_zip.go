@@ -43,7 +43,7 @@ func ReadZip(r io.ReaderAt, size int64) ([]Item, error) {
 			return nil, fmt.Errorf("osv: read archive: %s: %w", member.Name, err)
 		}
 		left -= int64(len(text))
-		e, err := ParseForeign(text)
+		e, err := parseForeign(text)
 		if err != nil {
 			return nil, fmt.Errorf("osv: read archive: %s: %w", member.Name, err)
 		}

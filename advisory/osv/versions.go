@@ -101,15 +101,15 @@ func spell(ecosystem string, r advisory.Range) (advisory.Range, error) {
 		case ecosystem == advisory.Go:
 			full, err := Version(*v)
 			if err != nil {
-				return r, err
+				return r, fmt.Errorf("version %.200q is no semver", *v)
 			}
 			*v = full
 		case !advisory.ValidVersion(ecosystem, *v):
-			return r, fmt.Errorf("osv: read version %.200q: none of %s", *v, ecosystem)
+			return r, fmt.Errorf("version %.200q is none of %s", *v, ecosystem)
 		}
 	}
 	if r.Fixed != "" && advisory.CompareVersions(ecosystem, r.Introduced, r.Fixed) >= 0 {
-		return r, fmt.Errorf("osv: no version lies between introduced %q and fixed %q",
+		return r, fmt.Errorf("no version lies between introduced %q and fixed %q",
 			r.Introduced, r.Fixed)
 	}
 	return r, nil
