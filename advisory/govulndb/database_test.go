@@ -127,7 +127,8 @@ func TestDatabaseRefuses(t *testing.T) {
 
 func TestModulesMax(t *testing.T) {
 	text := "[" + strings.Repeat(`{},`, ModulesMax) + "{}]"
-	m := fstest.MapFS{"index/modules.json": {Data: []byte(text)}, "index/db.json": {Data: []byte("{}")}}
+	m := fstest.MapFS{"index/modules.json": {Data: []byte(text)},
+		"index/db.json": {Data: []byte("{}")}}
 	if _, err := Open(t.Context(), FS(m)); err == nil || !strings.Contains(err.Error(), "at most") {
 		t.Errorf("an index of too many modules: %v", err)
 	}
@@ -195,7 +196,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add([]byte(`[{"path":"m","vulns":[{"id":"x_1","modified":"2026-01-01T00:00:00Z"}]}]`))
 	f.Add([]byte(`[{"path":"m","vulns":[{"id":"../x","fixed":"1"}]}]`))
 	f.Fuzz(func(t *testing.T, modules []byte) {
-		m := fstest.MapFS{"index/modules.json": {Data: modules}, "index/db.json": {Data: []byte("{}")}}
+		m := fstest.MapFS{"index/modules.json": {Data: modules},
+			"index/db.json": {Data: []byte("{}")}}
 		d, err := Open(context.Background(), FS(m))
 		if err != nil {
 			return

@@ -13,7 +13,9 @@ import (
 func TestExportRefuses(t *testing.T) {
 	for want, change := range map[string]func(*advisory.Record){
 		`"x_../up" of an entry cannot name a file`: func(r *advisory.Record) { r.ID = "../up" },
-		"two entries have the id":                  func(r *advisory.Record) { r.ID = "SAMPLE-2026-0002" },
+		"two entries have the id": func(r *advisory.Record) {
+			r.ID = "SAMPLE-2026-0002"
+		},
 		"module example.org/Sample/stack": func(r *advisory.Record) {
 			r.Affected[0].Ranges[0].Fixed = "1.0.0"
 		},
@@ -73,8 +75,8 @@ func TestValidID(t *testing.T) {
 			t.Errorf("%s cannot name a file", id)
 		}
 	}
-	for _, id := range []string{"", "all", "..", "../x-1", "-x", "_x", ".x-1", "x-1/y", `x-1\y`, "x-\x00",
-		"x-ä", "x-1 ", strings.Repeat("x-", IDBytesMax)} {
+	for _, id := range []string{"", "all", "..", "../x-1", "-x", "_x", ".x-1", "x-1/y", `x-1\y`,
+		"x-\x00", "x-ä", "x-1 ", strings.Repeat("x-", IDBytesMax)} {
 		if ValidID(id) {
 			t.Errorf("%q can name a file", id)
 		}

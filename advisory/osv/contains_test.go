@@ -180,7 +180,9 @@ func TestRangesThatAreWrong(t *testing.T) {
 func TestVersion(t *testing.T) {
 	for in, want := range map[string]string{
 		"1.2.3": "1.2.3", "v1.2.3": "1.2.3", "go1.26.8": "1.26.8", "1.21": "1.21.0",
-		"1.26rc1": "1.26.0-rc.1", "1.21.0beta2": "1.21.0-beta.2", "2.0.0+incompatible": "2.0.0+incompatible", "0.0.0-20200101000000-abcdefabcdef": "0.0.0-20200101000000-abcdefabcdef",
+		"1.26rc1": "1.26.0-rc.1", "1.21.0beta2": "1.21.0-beta.2",
+		"2.0.0+incompatible":                "2.0.0+incompatible",
+		"0.0.0-20200101000000-abcdefabcdef": "0.0.0-20200101000000-abcdefabcdef",
 	} {
 		if got, err := Version(in); got != want || err != nil {
 			t.Errorf("%s is written %q (%v), want %q", in, got, err, want)

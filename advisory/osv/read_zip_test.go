@@ -25,7 +25,9 @@ func archive(t testing.TB, names ...string) []byte {
 	return data
 }
 
-func readZip(data []byte) ([]Item, error) { return ReadZip(bytes.NewReader(data), int64(len(data))) }
+func readZip(data []byte) ([]Item, error) {
+	return ReadZip(bytes.NewReader(data), int64(len(data)))
+}
 
 func TestReadZip(t *testing.T) {
 	for _, f := range export(t, sample.Few()) {
