@@ -1,0 +1,147 @@
+package site
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/docs"
+	"github.com/atoll-os/atoll/internal/sample"
+)
+
+// date is that of the test's websites.
+var date = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+// project is made up.
+func project() advisory.Project {
+	return advisory.Project{
+		Name: "Sample", Prefix: "SAMPLE", BaseURL: "https://sample.example",
+		Contact: []string{"https://sample.example/report", "mailto:security@sample.example"},
+		Policy:  "https://sample.example/policy", Languages: []string{"en", "de"},
+		Modules:  []string{"example.org/sample"},
+		Category: "vendor",
+		Unused:   []advisory.Unused{{ID: "SAMPLE-2026-0005", Reason: "Reserved, and not needed."}},
+	}
+}
+
+func public(records ...*advisory.Record) *advisory.Public {
+	return advisory.NewCollection(project(), records).Public(date)
+}
+
+// documents are made up, one of each kind.
+func documents() fstest.MapFS {
+	return fstest.MapFS{
+		"home.md":  {Data: []byte("# Sample things\n\nA lead. See [use](use.md#how-to).\n")},
+		"index.md": {Data: []byte("# All documents\n\n- [use](use.md)\n- [code](../code.go)\n")},
+		"use.md": {Data: []byte("# Use it\n\nThe lead.\n\n## How to\n\n|a|b|\n|-|-:|\n|1|2|\n\n" +
+			"## Why\n\nSee [the RFC](rfc/0001-security-process.md), [how](#how-to).\n\n## When\n")},
+		"security.md": {Data: []byte("# Tell us\n\n## What happens then\n\nWe answer.\n")},
+
+		"rfc/0001-security-process.md": {Data: []byte("# The process\n\nFirst.\n")},
+		"notes/2026-01-01.md":          {Data: []byte("# A meeting\n\nIt was short.\n")},
+	}
+}
+
+// build returns a website by path.
+func build(t testing.TB, in Input) map[string]string {
+	t.Helper()
+	files, err := Build(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byPath := map[string]string{}
+	for _, f := range files {
+		byPath[f.Path] = string(f.Data)
+	}
+	return byPath
+}
+
+// has wants texts on a page.
+func has(t *testing.T, files map[string]string, path string, texts ...string) {
+	t.Helper()
+	page, ok := files[path]
+	if !ok {
+		t.Errorf("there is no %s", path)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(page, text) {
+			t.Errorf("%s has no %q:\n%s", path, text, page)
+		}
+	}
+}
+
+// hasNot wants no page to have a text.
+func hasNot(t *testing.T, files map[string]string, text string) {
+	t.Helper()
+	for path, page := range files {
+		if strings.Contains(page, text) {
+			t.Errorf("%s has %q", path, text)
+		}
+	}
+}
+
+// Every kind of page is there, at the address that it has for ever.
+func TestEveryPage(t *testing.T) {
+	files := build(t, Input{Public: public(sample.Cases()...), Documents: documents(),
+		Source: "https://git.example/tree/main"})
+	has(t, files, "index.html", "<h1>Sample things</h1>", "A lead.", `href="docs/use/#how-to"`,
+		"Report a vulnerability", "Am I affected?", "look through 6 advisories")
+	has(t, files, "docs/index.html", "<h1>All documents</h1>", `href="../docs/use/"`,
+		`href="https://git.example/tree/main/code.go"`, `href="../docs/rfc/"`, "RFCs",
+		"Meeting notes")
+	has(t, files, "docs/use/index.html", "<h1>Use it</h1>", `<h2 id="how-to">`, `href="#how-to"`,
+		`<th scope="col" class="right">`, "On this page",
+		`href="../../docs/rfc/0001-security-process/"`)
+	has(t, files, "docs/rfc/0001-security-process/index.html", "<h1>The process</h1>",
+		`href="../../../docs/rfc/"`)
+	has(t, files, "docs/notes/index.html", "A meeting", "It was short.")
+	has(t, files, "advisories/index.html", "SAMPLE-2026-0001", "SAMPLE-2026-0005",
+		"Reserved, and not needed.", "6 advisories, the newest first.")
+	has(t, files, "advisories/SAMPLE-2026-0001/index.html", "High 8.7", "CVE-2026-0001",
+		"from 1.4.0, no fix yet", "before 1.2.3", "<code>Reader.Next</code>",
+		", on linux, amd64 or arm64",
+		"&lt;before&gt;", "<em>up to 255 bytes</em>", "2026-02-10", "A Made-up Finder, finder")
+	has(t, files, "advisories/SAMPLE-2026-0004/index.html", "Withdrawn on 2026-03-09.",
+		"The buffer cannot be reached.")
+	has(t, files, "advisories/module/example.org/!sample/stack/index.html", "from 1.4.0, no fix yet",
+		"withdrawn: no version has it")
+	has(t, files, "advisories/module/stdlib/index.html", "from 1.26rc1, before 1.26.2")
+	has(t, files, "advisories/module/index.html", "example.org/Sample/stack", "2 advisories")
+	has(t, files, "security/index.html", "<h1>Tell us</h1>", "We answer.", "security@sample.example",
+		"https://sample.example/policy", "The process", "Languages: en, de.")
+	has(t, files, "404.html", `href="/site.css?v=`)
+}
+
+// The same input gives the same bytes, in the order of paths.
+func TestSameBytes(t *testing.T) {
+	in := Input{Public: public(sample.Cases()...), Documents: documents()}
+	first, err := Build(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		again, err := Build(in)
+		if err != nil || len(again) != len(first) {
+			t.Fatalf("%d files, then %d, %v", len(first), len(again), err)
+		}
+		for i, f := range again {
+			if f.Path != first[i].Path || !bytes.Equal(f.Data, first[i].Data) {
+				t.Errorf("%s differs", f.Path)
+			}
+			if i > 0 && again[i-1].Path >= f.Path {
+				t.Errorf("%s stands behind %s", f.Path, again[i-1].Path)
+			}
+		}
+	}
+}
+
+// The project's own documents are a website: no link of theirs leads nowhere.
+func TestOwnDocuments(t *testing.T) {
+	files := build(t, Input{Public: public(), Documents: docs.FS})
+	has(t, files, "index.html", "go run ./cmd/atoll demo")
+	has(t, files, "docs/lab/index.html", "Test a network service in a lab")
+}
