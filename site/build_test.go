@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
-	"github.com/atoll-os/atoll/docs"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
@@ -74,16 +73,6 @@ func has(t *testing.T, files map[string]string, path string, texts ...string) {
 	}
 }
 
-// hasNot wants no page to have a text.
-func hasNot(t *testing.T, files map[string]string, text string) {
-	t.Helper()
-	for path, page := range files {
-		if strings.Contains(page, text) {
-			t.Errorf("%s has %q", path, text)
-		}
-	}
-}
-
 // Every kind of page is there, at the address that it has for ever.
 func TestEveryPage(t *testing.T) {
 	files := build(t, Input{Public: public(sample.Cases()...), Documents: documents(),
@@ -137,11 +126,4 @@ func TestSameBytes(t *testing.T) {
 			}
 		}
 	}
-}
-
-// The project's own documents are a website: no link of theirs leads nowhere.
-func TestOwnDocuments(t *testing.T) {
-	files := build(t, Input{Public: public(), Documents: docs.FS})
-	has(t, files, "index.html", "go run ./cmd/atoll demo")
-	has(t, files, "docs/lab/index.html", "Test a network service in a lab")
 }
