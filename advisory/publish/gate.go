@@ -152,7 +152,7 @@ func (g *gate) promises() {
 
 // signers checks that who trusts the old tree's key can trust the new one's.
 func (g *gate) signers() {
-	before, after := signer(g.old), signer(g.tree)
+	before, after := signerOf(g.old), signerOf(g.tree)
 	switch {
 	case before == "" || before == after:
 	case after == "":
@@ -163,8 +163,11 @@ func (g *gate) signers() {
 	}
 }
 
-// signer returns the fingerprint of the key that signed the manifest of a tree, "" if none did.
-func signer(tree map[string][]byte) string {
+// Signer returns the fingerprint of the key of a tree that signed its manifest, "" if none did. It
+// shows nothing about who has that key.
+func Signer(tree []advisory.File) string { return signerOf(index(tree)) }
+
+func signerOf(tree map[string][]byte) string {
 	signature, ok := tree[export.ManifestPath+".asc"]
 	if !ok {
 		return ""

@@ -77,6 +77,18 @@ func (p *Place) Previous() ([]advisory.File, error) {
 	return Read(os.DirFS(p.old))
 }
 
+// Manifest is that of the published tree; nil if there is none yet.
+func (p *Place) Manifest() (*export.Manifest, error) {
+	if p.old == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(filepath.Join(p.old, filepath.FromSlash(export.ManifestPath)))
+	if err != nil {
+		return nil, fmt.Errorf("publish: read manifest: %w", err)
+	}
+	return export.ReadManifest(b)
+}
+
 // look finds out what is in the place.
 func (p *Place) look() error {
 	info, err := os.Lstat(p.name)

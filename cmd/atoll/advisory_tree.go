@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/export"
+	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/site"
+)
+
+// treeFlags say what a tree is made of.
+type treeFlags struct {
+	from string
+	key  string
+	docs string
+	date instant
+}
+
+func (t *treeFlags) add(f *pflag.FlagSet) {
+	fromVar(f, &t.from)
+	f.StringVar(&t.docs, "docs", "", "directory of documents in Markdown, for the website's pages")
+	f.Var(&t.date, "date", "of the tree, the only clock that it knows; now, if left out")
+	f.StringVar(&t.key, "key", "", "file of the private key that signs; unsigned, if left out")
+}
+
+// build makes the tree that follows a manifest, nil for the first, with the pages of the website.
+func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Writer) (*export.Tree,
+	error) {
+	bar := newBar("making the tree")
+	defer bar.end()
+	const steps = 4
+	date := t.date.or(now)
+	var key *sign.Key
+	if t.key != "" {
+		var err error
+		if key, err = readKey(t.key); err != nil {
+			return nil, err
+		}
+	}
+	public, err := fitToPublish(t.from, date, stderr)
+	if err != nil {
+		return nil, err
+	}
+	bar.set(1, steps)
+	var signer *sign.Public
+	if key != nil {
+		signer = key.Public()
+	}
+	files, err := export.Build(public, export.Options{Public: signer})
+	if err != nil {
+		return nil, err
+	}
+	bar.set(2, steps)
+	pages, err := t.pages(public, files.Files)
+	if err != nil {
+		return nil, err
+	}
+	bar.set(3, steps)
+	return export.Build(public, export.Options{Key: key, Previous: previous, More: pages})
+}
+
+// pages makes the website on top of the exported files.
+func (t *treeFlags) pages(p *advisory.Public, files []advisory.File) ([]advisory.File, error) {
+	in := site.Input{Public: p, Files: files}
+	if t.docs != "" {
+		info, err := os.Stat(t.docs)
+		if err == nil && !info.IsDir() {
+			err = fmt.Errorf("%s is no directory", t.docs)
+		}
+		if err != nil {
+			return nil, &hinted{err, "--docs names a directory of Markdown files", exitFailed}
+		}
+		in.Documents = os.DirFS(t.docs)
+	}
+	return site.Build(in)
+}
+
+// describe says in one line what a tree is.
+func describe(m *export.Manifest, signer string) string {
+	by := "unsigned"
+	if signer != "" {
+		by = "signed by " + signer
+	}
+	return fmt.Sprintf("sequence %d of %s, valid until %s, %d files, %s", m.Sequence,
+		m.Issued.Format(advisory.TimeLayout), m.Expires.Format(advisory.TimeLayout), len(m.Files), by)
+}
+
+// signerOf names the key of the flags, "" if there is none.
+func (t *treeFlags) signer() (string, error) {
+	if t.key == "" {
+		return "", nil
+	}
+	key, err := readKey(t.key)
+	if err != nil {
+		return "", err
+	}
+	return key.Fingerprint(), nil
+}
+
+// showSkipped says what records an exporter left out, and why: one line a reason.
+func showSkipped(w io.Writer, skipped []advisory.Skip) {
+	by := map[string][]string{}
+	var reasons []string
+	for _, s := range skipped {
+		if by[s.Reason] == nil {
+			reasons = append(reasons, s.Reason)
+		}
+		by[s.Reason] = append(by[s.Reason], s.ID)
+	}
+	slices.Sort(reasons)
+	const named = 3
+	for _, reason := range reasons {
+		ids := by[reason]
+		text := strings.Join(ids[:min(named, len(ids))], ", ")
+		if more := len(ids) - named; more > 0 {
+			text += fmt.Sprintf(" and %d more", more)
+		}
+		fmt.Fprintf(w, "left out: %s: %s\n", reason, text)
+	}
+}
