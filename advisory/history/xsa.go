@@ -10,7 +10,10 @@ import (
 )
 
 // XSAMax is how many advisories an index can have; at the end of 2026 there are some 500.
-const XSAMax = 10_000
+const (
+	XSAMax      = 10_000
+	XSABytesMax = 8 << 20
+)
 
 // xsaIndex is xsa.json.
 type xsaIndex []struct {
@@ -29,8 +32,8 @@ var xsaTimes = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", time.RFC3339,
 // versions, and their text points to the source. What is not public, or a number that was never
 // used, is a finding.
 func XSA(file string, data []byte) ([]*advisory.Record, []advisory.Finding, error) {
-	if len(data) > XSAMax<<10 {
-		return nil, nil, fmt.Errorf("history: read XSA index: longer than %d bytes", XSAMax<<10)
+	if len(data) > XSABytesMax {
+		return nil, nil, fmt.Errorf("history: read XSA index: longer than %d bytes", XSABytesMax)
 	}
 	var index xsaIndex
 	if err := json.Unmarshal(data, &index); err != nil {

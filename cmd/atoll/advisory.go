@@ -24,7 +24,7 @@ func newAdvisory() *cobra.Command {
 		Use:   "advisory",
 		Short: "Write security advisories, publish them, and ask whether they are about you",
 		Example: `  atoll advisory init --project Example --prefix EX --base-url https://example.org
-  atoll advisory new --title "Out-of-bounds read" --module example.org/mod --fixed 1.2.3
+  atoll advisory new --title 'Out-of-bounds read' --module example.org/mod --fixed 1.2.3
   atoll advisory list
   atoll advisory publish --to site`,
 	}

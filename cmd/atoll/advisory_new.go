@@ -41,8 +41,8 @@ section for each thing that a reader needs. On a terminal, it asks for what no f
 
 The record is not issued: it is published nowhere until it has a line issued: with a time that has come.
 Until then keep it where the public cannot read it.`,
-		Example: `  atoll advisory new --title "Out-of-bounds read in the parser" --module example.org/mod
-  atoll advisory new --title "Endless loop" --module example.org/mod --introduced 1.2.0 --fixed 1.4.1`,
+		Example: `  atoll advisory new --title 'Out-of-bounds read in the parser' --module example.org/mod
+  atoll advisory new --title 'Endless loop' --module example.org/mod --introduced 1.2.0 --fixed 1.4.1`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			records, _, err := loadRecords(o.from)
