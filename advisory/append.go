@@ -21,9 +21,10 @@ func (r *Record) Append(b []byte) []byte {
 	w.time("", "issued", r.Issued)
 	w.time("", "modified", r.Modified)
 	if r.Withdrawn != nil {
-		w.begin("", "withdrawn")
-		w.time("  ", "date", r.Withdrawn.Date)
-		w.text("  ", "reason", r.Withdrawn.Reason)
+		w.mapping("withdrawn", func() {
+			w.time("  ", "date", r.Withdrawn.Date)
+			w.text("  ", "reason", r.Withdrawn.Reason)
+		})
 	}
 	w.affected(r.Affected)
 	w.images(r.Images)
@@ -37,10 +38,11 @@ func (r *Record) Append(b []byte) []byte {
 	w.credits(r.Credits)
 	w.references(r.References)
 	if r.Imported != nil {
-		w.begin("", "imported")
-		w.text("  ", "from", r.Imported.From)
-		w.text("  ", "url", r.Imported.URL)
-		w.text("  ", "licence", r.Imported.Licence)
+		w.mapping("imported", func() {
+			w.text("  ", "from", r.Imported.From)
+			w.text("  ", "url", r.Imported.URL)
+			w.text("  ", "licence", r.Imported.Licence)
+		})
 	}
 	w.b = append(w.b, "---\n"...)
 	for _, s := range r.Sections {
@@ -69,6 +71,16 @@ func (w *writer) indent(in string) {
 func (w *writer) begin(in, key string) {
 	w.indent(in)
 	w.b = append(w.b, key+":\n"...)
+}
+
+// mapping writes a key with a mapping, also one without keys.
+func (w *writer) mapping(key string, write func()) {
+	before := len(w.b)
+	w.begin("", key)
+	begun := len(w.b)
+	if write(); len(w.b) == begun {
+		w.b = append(w.b[:before], key+": {}\n"...)
+	}
 }
 
 // text leaves out what is empty.

@@ -22,6 +22,9 @@ func (r *reader) header(n *yaml.Node, to *Record) {
 		field{"references", r.references(to)},
 		field{"imported", r.imported(to)},
 	)
+	if n.Kind != yaml.MappingNode {
+		return
+	}
 	for _, missing := range []struct{ key, value string }{{"id", to.ID}, {"title", to.Title}} {
 		if _, there := r.lines[missing.key]; missing.value == "" && !there {
 			r.add(1, "write "+missing.key+": …", "the header has no %s", missing.key)

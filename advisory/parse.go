@@ -6,8 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// RecordBytesMax is how long the file of a record can be.
-const RecordBytesMax = 256 << 10
+// Limits of a record's file. Readers of Markdown take time that grows with the square of a
+// paragraph's length, so the second and third bound the time of everything that reads a record.
+const (
+	RecordBytesMax    = 128 << 10
+	LineBytesMax      = 8 << 10
+	ParagraphBytesMax = 16 << 10 // lines without an empty one between them, outside of code
+)
 
 // Parse reads a record: a header in YAML between two lines of three hyphens, then sections that
 // each begin with a heading of the second level ("## Impact"). It collects all findings, and gives
@@ -50,7 +55,11 @@ func (f *findings) characters(text []byte) ([]byte, bool) {
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	good := true
 	for i, line := range bytes.Split(text, []byte("\n")) {
-		if !utf8.Valid(line) {
+		if len(line) > LineBytesMax {
+			f.add(i+1, "break the line", "the line is %d bytes long, at most %d",
+				len(line), LineBytesMax)
+			good = false
+		} else if !utf8.Valid(line) {
 			f.add(i+1, "save the file as UTF-8", "the line is not UTF-8")
 			good = false
 		} else if bad, found := firstControl(string(line)); found {
@@ -109,12 +118,21 @@ func (f *findings) sections(to *Record, body string, first int) {
 		}
 		text = text[:0]
 	}
-	opened := 0
+	opened, run := 0, 0
 	for i, line := range strings.Split(body, "\n") {
 		before := fence.length
 		inside := fence.next(line)
 		if before == 0 && fence.length > 0 {
 			opened = first + i
+		}
+		run += len(line) + 1
+		if inside || strings.TrimSpace(line) == "" {
+			run = 0
+		}
+		if run > ParagraphBytesMax {
+			f.add(first+i, "divide it by an empty line",
+				"the paragraph is longer than %d bytes; what follows is left out", ParagraphBytesMax)
+			break
 		}
 		heading, is := strings.CutPrefix(line, "## ")
 		if heading = strings.TrimSpace(heading); inside || !is || heading == "" {

@@ -51,6 +51,9 @@ func (r *reader) document(text []byte) *yaml.Node {
 			problem = syntax.ContextMsg + ": " + problem
 		}
 		hint = "put a text that has : or # in it between double quotes"
+		if strings.Contains(problem, "single document") {
+			hint = "no line of it may begin with --- or ..."
+		}
 	}
 	lines := strings.Split(string(text), "\n")
 	if line <= len(lines) && strings.HasPrefix(lines[line-1], "\t") {
@@ -78,6 +81,13 @@ func (r *reader) plain(n *yaml.Node) bool {
 	return true
 }
 
+// mark remembers where a value begins: at its key, if it has one.
+func (r *reader) mark(path string, n *yaml.Node) {
+	if r.lines[path] == 0 {
+		r.lines[path] = n.Line
+	}
+}
+
 // field is a key of a mapping and what reads its value.
 type field struct {
 	name string
@@ -89,7 +99,7 @@ func (r *reader) mapping(n *yaml.Node, path string, fields ...field) {
 	what := "the header"
 	if path != "" {
 		what = path
-		r.lines[path] = n.Line
+		r.mark(path, n)
 		path += "."
 	}
 	if n.Kind != yaml.MappingNode {
@@ -110,7 +120,7 @@ func (r *reader) mapping(n *yaml.Node, path string, fields ...field) {
 			r.add(key.Line, "keep one of them", "%s has %q twice", what, key.Value)
 		default:
 			seen[key.Value] = true
-			r.lines[path+key.Value] = key.Line
+			r.mark(path+key.Value, key)
 			fields[at].read(n.Content[i+1], path+key.Value)
 		}
 	}
@@ -158,11 +168,14 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag(
 // text reads a text of one line that is not empty. A number, a date or a truth value is taken as
 // the text that it was written as, so that version 1.10 stays 1.10.
 func (r *reader) text(n *yaml.Node, path string) string {
-	r.lines[path] = n.Line
+	r.mark(path, n)
 	value := strings.TrimSpace(n.Value)
-	if n.Kind != yaml.ScalarNode || value == "" || isNull(n) {
-		r.add(n.Line, "leave the key out if there is nothing to say",
-			"%s is %s, not a text", path, kindOf(n))
+	if n.Kind != yaml.ScalarNode {
+		r.add(n.Line, "write one text", "%s is %s, not a text", path, kindOf(n))
+		return ""
+	}
+	if value == "" || isNull(n) {
+		r.add(n.Line, "leave it out if there is nothing to say", "%s is empty", path)
 		return ""
 	}
 	if strings.Contains(value, "\n") {
@@ -184,7 +197,6 @@ func (r *reader) word(to *string) func(*yaml.Node, string) {
 
 // list calls f for the items of a list.
 func (r *reader) list(n *yaml.Node, path string, f func(n *yaml.Node, path string)) {
-	r.lines[path] = n.Line
 	if n.Kind != yaml.SequenceNode {
 		r.add(n.Line, "write a line that begins with - for each",
 			"%s is %s, not a list", path, kindOf(n))
@@ -226,8 +238,8 @@ func (r *reader) time(to *time.Time) func(*yaml.Node, string) {
 			*to = t
 			return
 		}
-		f := r.add(n.Line, "write a time in UTC as "+TimeLayout,
-			"%s: %q is not such a time", path, shorten(text))
+		f := r.add(n.Line, "write it in UTC, as in 2026-01-31T12:00:00Z, and not before 1990",
+			"%s: %q is no time", path, shorten(text))
 		for _, layout := range []string{time.RFC3339, time.DateOnly, "2006-01-02T15:04Z07:00"} {
 			if t, err := time.Parse(layout, text); err == nil && t.UTC().Year() >= yearMin {
 				f.Fix = t.UTC().Format(TimeLayout)

@@ -166,11 +166,13 @@ var receiver = regexp.MustCompile(`^\(?\*?([^()*]+?)\)?\.([^.()]+)(\(\))?$`)
 
 // symbols wants Func or Type.Method, as vuln.go.dev has them.
 func (k *checker) symbols(ecosystem, path string, symbols []string) {
+	seen := map[string]bool{}
 	for i, s := range symbols {
 		at := item(path, i)
-		if slices.Contains(symbols[:i], s) {
+		if seen[s] {
 			k.add(at, "name it once", "the symbol %s stands there twice", short(s))
 		}
+		seen[s] = true
 		if ecosystem == advisory.Opam || isSymbol(s) {
 			continue
 		}

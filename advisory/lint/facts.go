@@ -75,6 +75,7 @@ func (k *checker) severity() {
 var cweForm = regexp.MustCompile(`^CWE-[1-9][0-9]{0,4}$`)
 
 func (k *checker) weaknesses() {
+	seen := map[string]bool{}
 	for i, c := range k.r.CWE {
 		at := item("cwe", i)
 		if !cweForm.MatchString(c) {
@@ -83,9 +84,10 @@ func (k *checker) weaknesses() {
 				f.Fix = fix
 			}
 		}
-		if slices.Contains(k.r.CWE[:i], c) {
+		if seen[c] {
 			k.add(at, "name it once", "%s stands there twice", short(c))
 		}
+		seen[c] = true
 	}
 }
 

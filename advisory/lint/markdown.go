@@ -1,8 +1,8 @@
 package lint
 
 import (
-	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -13,14 +13,21 @@ import (
 // page looks at the Markdown of one section.
 type page struct {
 	*checker
-	source []byte
-	first  int // the line of the section's first line; 0 if the record has no lines
+	source  []byte
+	first   int   // the line of the section's first line; 0 if the record has no lines
+	ends    []int // offsets of the ends of lines
+	anchors map[string]bool
 }
 
 // text finds what a page must not have: HTML, links that lead nowhere or to scripts, headings that
 // break the outline, what a template left behind.
-func (k *checker) text(source string, first int) {
-	p := &page{k, []byte(source), first}
+func (k *checker) text(source string, first int, anchors map[string]bool) {
+	p := &page{k, []byte(source), first, nil, anchors}
+	for i, c := range p.source {
+		if c == '\n' {
+			p.ends = append(p.ends, i)
+		}
+	}
 	doc := goldmark.DefaultParser().Parse(markdown.NewReader(p.source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -59,12 +66,10 @@ func (p *page) node(n ast.Node) {
 // target checks where a link leads.
 func (p *page) target(line int, to string) {
 	if anchor, inside := strings.CutPrefix(to, "#"); inside {
-		for _, s := range p.r.Sections {
-			if anchor == slug(s.Name) {
-				return
-			}
+		if !p.anchors[anchor] {
+			p.at(line, "link to a section, as in #impact", "the record has no section #%s",
+				short(anchor))
 		}
-		p.at(line, "link to a section, as in #impact", "the record has no section #%s", short(anchor))
 		return
 	}
 	if strings.HasPrefix(to, "mailto:") && strings.Contains(to, "@") {
@@ -123,7 +128,8 @@ func (p *page) line(n ast.Node) int {
 	if p.first == 0 {
 		return 0
 	}
-	return p.first + bytes.Count(p.source[:p.offset(n)], []byte("\n"))
+	line, _ := slices.BinarySearch(p.ends, p.offset(n))
+	return p.first + line
 }
 
 // offset is where the node begins in the section, or the block round it.

@@ -18,28 +18,32 @@ const updates = "Updates"
 // sections checks that the text is whole, in order, and fit for a page.
 func (k *checker) sections() {
 	if k.ours() {
-		k.order5()
+		k.required()
 	} else if len(k.r.Sections) == 0 {
 		k.add("section[0]", "write ## Description and what it says", "the record has no text")
 	}
+	anchors := map[string]bool{}
+	for _, s := range k.r.Sections {
+		anchors[slug(s.Name)] = true
+	}
+	seen := map[string]bool{}
 	for i, s := range k.r.Sections {
 		at := item("section", i)
-		if slices.ContainsFunc(k.r.Sections[:i], func(o advisory.Section) bool {
-			return strings.EqualFold(o.Name, s.Name)
-		}) {
+		if seen[slug(s.Name)] {
 			k.add(at, "put them together", "the section %s stands there twice", short(s.Name))
 		}
+		seen[slug(s.Name)] = true
 		k.plain(at, s.Name)
 		if strings.TrimSpace(s.Text) == "" {
 			k.add(at, `say "None." if there is nothing`, "the section %s is empty", short(s.Name))
 			continue
 		}
-		k.text(s.Text, max(k.r.Line(at+".text"), 0))
+		k.text(s.Text, k.r.Line(at+".text"), anchors)
 	}
 }
 
-// order5 finds sections that are missing, unknown or in the wrong place.
-func (k *checker) order5() {
+// required finds sections that are missing, unknown or in the wrong place.
+func (k *checker) required() {
 	names := append(slices.Clone(Required), updates)
 	last := -1
 	for i, s := range k.r.Sections {
