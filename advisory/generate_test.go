@@ -38,7 +38,7 @@ func maybe(g *rapid.Generator[string]) *rapid.Generator[string] {
 	return rapid.OneOf(g, rapid.Just(""))
 }
 
-var instant = rapid.Custom(func(t *rapid.T) time.Time {
+var instants = rapid.Custom(func(t *rapid.T) time.Time {
 	if rapid.Bool().Draw(t, "zero") {
 		return time.Time{}
 	}
@@ -78,9 +78,9 @@ var records = rapid.Custom(func(t *rapid.T) *Record {
 		Title:    word.Draw(t, "title"),
 		Aliases:  words.Draw(t, "aliases"),
 		Related:  words.Draw(t, "related"),
-		Reported: instant.Draw(t, "reported"),
-		Issued:   instant.Draw(t, "issued"),
-		Modified: instant.Draw(t, "modified"),
+		Reported: instants.Draw(t, "reported"),
+		Issued:   instants.Draw(t, "issued"),
+		Modified: instants.Draw(t, "modified"),
 		Affected: affected.Draw(t, "affected"),
 		Images: list(rapid.Custom(func(t *rapid.T) Image {
 			return Image{maybe(word).Draw(t, "name"), ranges.Draw(t, "ranges")}
@@ -100,7 +100,7 @@ var records = rapid.Custom(func(t *rapid.T) *Record {
 		Sections: list(section).Draw(t, "sections"),
 	}
 	if rapid.Bool().Draw(t, "withdrawn") {
-		r.Withdrawn = &Withdrawal{instant.Draw(t, "date"), maybe(word).Draw(t, "reason")}
+		r.Withdrawn = &Withdrawal{instants.Draw(t, "date"), maybe(word).Draw(t, "reason")}
 	}
 	if rapid.Bool().Draw(t, "imported") {
 		r.Imported = &Origin{maybe(word).Draw(t, "from"), maybe(word).Draw(t, "url"),

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strings"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
@@ -46,10 +47,23 @@ func (k *checker) dates() {
 		k.order("issued", r.Issued, "modified", r.Modified)
 	}
 	k.withdrawn()
-	if k.ours() && r.Modified.After(r.Issued) && !r.Issued.IsZero() && r.Section("Updates") == "" {
-		k.add("modified", "say what changed, and when, in a section ## Updates at the end",
-			"the record was modified, and does not say how")
+	if k.ours() && r.Modified.After(r.Issued) && !r.Issued.IsZero() {
+		k.updates()
 	}
+}
+
+// updates wants the last change to be explained.
+func (k *checker) updates() {
+	day := k.r.Modified.UTC().Format(time.DateOnly)
+	for line := range strings.Lines(k.r.Section(advisory.Updates)) {
+		text := strings.TrimLeft(line, "-* ")
+		if rest, ok := strings.CutPrefix(text, day); ok && text != line &&
+			len(strings.TrimSpace(rest)) > 1 {
+			return
+		}
+	}
+	k.add("modified", "write what changed as an item of the section ## Updates, at the end",
+		"the record was modified, and does not say what changed").Fix = "- " + day + ": "
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(advisory.TimeLayout) }

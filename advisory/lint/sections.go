@@ -13,8 +13,6 @@ import (
 // there was one.
 var Required = []string{"Description", "Impact", "Vulnerable systems", "Mitigation", "Resolution"}
 
-const updates = "Updates"
-
 // sections checks that the text is whole, in order, and fit for a page.
 func (k *checker) sections() {
 	if k.ours() {
@@ -44,7 +42,7 @@ func (k *checker) sections() {
 
 // required finds sections that are missing, unknown or in the wrong place.
 func (k *checker) required() {
-	names := append(slices.Clone(Required), updates)
+	names := append(slices.Clone(Required), advisory.Updates)
 	last := -1
 	for i, s := range k.r.Sections {
 		at := slices.Index(names, s.Name)
