@@ -1,0 +1,147 @@
+package check
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/osv"
+)
+
+// memory is a database of which all records are read at once.
+type memory []*Record
+
+func (m memory) named(_ context.Context, n *need) (list []*Record, any bool, err error) {
+	for _, r := range m {
+		if n.wants(r) {
+			list = append(list, r)
+		}
+	}
+	return list, len(m) > 0, nil
+}
+
+// openArchive reads a zip of OSV records: that of osv-scanner, of osv.dev, or of a Go vulnerability
+// database.
+func (d *Database) openArchive(text []byte) error {
+	d.Kind = "OSV zip"
+	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		return fmt.Errorf("check: database %s: %w: %w", d.Location, ErrNoDatabase, err)
+	}
+	if len(z.File) > archiveFilesMax {
+		return fmt.Errorf("check: database %s: over %d files", d.Location, archiveFilesMax)
+	}
+	var records memory
+	left := int64(archiveBytesMax)
+	for _, f := range z.File {
+		if !isEntry(f.Name) {
+			continue
+		}
+		r, size, err := unzip(f, min(left, entryBytesMax))
+		if err != nil {
+			return fmt.Errorf("check: database %s: %s: %w", d.Location, quote(f.Name), err)
+		}
+		left -= size
+		records = append(records, r)
+	}
+	d.records = records
+	if len(records) == 0 {
+		return fmt.Errorf("check: database %s: %w: no record is in the zip", d.Location, ErrNoDatabase)
+	}
+	return nil
+}
+
+// isEntry tells by its name whether a file is a record, and none of the lists beside them.
+func isEntry(name string) bool {
+	dir, file := path.Split(name)
+	return path.Ext(file) == ".json" && file != "all.json" && file != "manifest.json" &&
+		dir != "index/" && !strings.HasSuffix(dir, "/index/")
+}
+
+// unzip reads one record, whatever size the archive claims.
+func unzip(f *zip.File, max int64) (r *Record, size int64, err error) {
+	in, err := f.Open()
+	if err != nil {
+		return nil, 0, err
+	}
+	defer in.Close()
+	text, err := readAll(in, max)
+	if err != nil {
+		return nil, 0, err
+	}
+	r, err = parseEntry(text)
+	return r, int64(len(text)), err
+}
+
+// openRecords reads a directory of records: those that are written (project.yaml beside them), of
+// which the public ones count, or OSV files.
+func (d *Database) openRecords(dir string) error {
+	if _, err := os.Stat(path.Join(dir, "project.yaml")); err == nil {
+		return d.openWritten(dir)
+	}
+	d.Kind = "OSV records"
+	var records memory
+	files, left := 0, int64(archiveBytesMax)
+	tree := os.DirFS(dir)
+	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if files++; files > directoryFileMax {
+			return fmt.Errorf("over %d files", directoryFileMax)
+		}
+		if !entry.Type().IsRegular() || !isEntry(name) {
+			return nil
+		}
+		text, err := readMax(path.Join(dir, name), min(left, entryBytesMax))
+		if err != nil {
+			return err
+		}
+		left -= int64(len(text))
+		r, err := parseEntry(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		records = append(records, r)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("check: database %s: %w", d.Location, err)
+	}
+	d.records = records
+	if len(records) == 0 {
+		return fmt.Errorf("check: database %s: %w", d.Location, ErrNoDatabase)
+	}
+	return nil
+}
+
+// openWritten reads records as they are written. A finding of their parser is an error: a record
+// that is only half read could say "not affected".
+func (d *Database) openWritten(dir string) error {
+	d.Kind = "Atoll records"
+	c, findings, err := advisory.Load(os.DirFS(dir))
+	if err != nil {
+		return fmt.Errorf("check: database %s: %w", d.Location, err)
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("check: database %s: %s", d.Location, findings[0])
+	}
+	public := c.Public(time.Now())
+	var records memory
+	for _, from := range public.Records() {
+		e, err := osv.Build(&public.Project, from)
+		if err != nil {
+			return fmt.Errorf("check: database %s: %w", d.Location, err)
+		}
+		records = append(records, &Record{Entry: *e})
+	}
+	d.records = records
+	return nil
+}

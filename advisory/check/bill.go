@@ -1,0 +1,178 @@
+package check
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/atoll-os/atoll/advisory"
+)
+
+// Limits of a bill of materials.
+const (
+	billDepthMax   = 64      // components within components
+	billEntriesMax = 200_000 // components or packages
+)
+
+// ErrNoBill is a JSON file that is neither CycloneDX nor SPDX 2.
+var ErrNoBill = errors.New("it is no bill of materials in CycloneDX or SPDX 2 JSON")
+
+// readBill reads a bill of materials of either kind.
+func readBill(target string, text []byte) (*Inventory, error) {
+	var head struct {
+		BOMFormat   string `json:"bomFormat"`
+		SPDXVersion string `json:"spdxVersion"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("check: %s: %w: %w", target, ErrNoBill, jsonError(text, err))
+	}
+	switch {
+	case head.BOMFormat == "CycloneDX":
+		return readCycloneDX(target, text)
+	case len(head.SPDXVersion) > 5 && head.SPDXVersion[:6] == "SPDX-2":
+		return readSPDX(target, text)
+	}
+	return nil, fmt.Errorf("check: %s: %w", target, ErrNoBill)
+}
+
+// looksLikeJSON tells whether a file begins as a JSON object does.
+func looksLikeJSON(head []byte) bool {
+	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = bytes.TrimLeft(head, " \t\r\n")
+	return len(head) > 0 && head[0] == '{'
+}
+
+// component is what we read of a component of CycloneDX 1.2 to 1.7.
+type component struct {
+	Type       string      `json:"type"`
+	Name       string      `json:"name"`
+	Version    string      `json:"version"`
+	PURL       string      `json:"purl"`
+	Components []component `json:"components"`
+}
+
+// cycloneDX is what we read of a document (https://cyclonedx.org/docs/1.6/json/).
+type cycloneDX struct {
+	BOMFormat string `json:"bomFormat"`
+	Metadata  struct {
+		Component *component `json:"component"`
+	} `json:"metadata"`
+	Components   []component `json:"components"`
+	Compositions []struct {
+		Aggregate string `json:"aggregate"`
+	} `json:"compositions"`
+}
+
+// readCycloneDX lists the components of a document. One that says of itself that it is incomplete,
+// or that lists nothing, leaves a gap.
+func readCycloneDX(target string, text []byte) (*Inventory, error) {
+	var doc cycloneDX
+	if err := json.Unmarshal(text, &doc); err != nil {
+		return nil, fmt.Errorf("check: %s: %w", target, jsonError(text, err))
+	}
+	if doc.BOMFormat != "CycloneDX" {
+		return nil, fmt.Errorf("check: %s: %w", target, ErrNoBill)
+	}
+	inv := &Inventory{Target: target, Kind: KindCycloneDX}
+	b := bill{inv: inv}
+	if c := doc.Metadata.Component; c != nil {
+		inv.Image = Module{Path: c.Name, Version: c.Version, File: target}
+		if c.Version == "" {
+			inv.Image.Doubt = "its bill of materials names no version"
+		}
+		if err := b.add(*c, true, 0); err != nil {
+			return nil, fmt.Errorf("check: %s: %w", target, err)
+		}
+	}
+	listed := b.entries
+	for _, c := range doc.Components {
+		if err := b.add(c, false, 0); err != nil {
+			return nil, fmt.Errorf("check: %s: %w", target, err)
+		}
+	}
+	if b.entries == listed {
+		inv.Gaps = append(inv.Gaps, "its bill of materials lists no components")
+	}
+	for _, c := range doc.Compositions {
+		switch c.Aggregate {
+		case "", "complete", "not_specified":
+		default:
+			inv.Gaps = append(inv.Gaps, "its bill of materials says that it is "+quote(c.Aggregate))
+		}
+	}
+	inv.finish()
+	return inv, nil
+}
+
+// finish brings an inventory of a bill of materials into order.
+func (inv *Inventory) finish() {
+	inv.Modules = sortModules(inv.Modules)
+	seen := map[string]bool{}
+	var gaps []string
+	for _, g := range inv.Gaps {
+		if !seen[g] {
+			gaps = append(gaps, g)
+		}
+		seen[g] = true
+	}
+	inv.Gaps = gaps
+}
+
+// bill collects the entries of a bill of materials.
+type bill struct {
+	inv     *Inventory
+	entries int
+}
+
+// add takes one component and those within it.
+func (b *bill) add(c component, main bool, depth int) error {
+	if depth > billDepthMax {
+		return fmt.Errorf("components lie over %d deep", billDepthMax)
+	}
+	if b.entries++; b.entries > billEntriesMax {
+		return fmt.Errorf("over %d components", billEntriesMax)
+	}
+	b.entry(c.Name, c.Version, c.PURL, main)
+	for _, inner := range c.Components {
+		if err := b.add(inner, false, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry takes what is known of a package. Without a package URL its ecosystem is not known: it
+// counts as what has that name, with a doubt.
+func (b *bill) entry(name, version, purl string, main bool) {
+	m, ok := modulePurl(purl)
+	switch {
+	case ok:
+	case purl != "" || name == "": // of an ecosystem that no record names, or nothing at all
+		return
+	default:
+		m = Module{Ecosystem: advisory.Go, Path: name}
+		if m.Version, m.Doubt = moduleVersion(version); m.Doubt == "" {
+			m.Doubt = "its entry has no package URL"
+		}
+	}
+	m.Main, m.File = main, b.inv.Target
+	b.inv.Modules = append(b.inv.Modules, m)
+}
+
+// jsonError adds the line to an error of encoding/json.
+func jsonError(text []byte, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	offset := int64(-1)
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	}
+	if offset < 0 || offset > int64(len(text)) {
+		return err
+	}
+	return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:offset], []byte("\n")), err)
+}

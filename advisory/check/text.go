@@ -1,0 +1,123 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteText writes a result for people, the verdict first. What is not affected is only counted,
+// unless all is set.
+func (r *Result) WriteText(w io.Writer, all bool) error {
+	var b strings.Builder
+	for i := range r.Reports {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		r.Reports[i].text(&b, all)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *Report) text(b *strings.Builder, all bool) {
+	fmt.Fprintf(b, "%s: %s\n", r.Status(), plain(r.Target.Target))
+	fmt.Fprintf(b, "  %s, %s; %s; by the versions of modules", r.Target.Kind,
+		count(len(r.Target.Modules), "module"), r.summary())
+	if r.Level == LevelSymbol {
+		b.WriteString(" and the symbols that are reached")
+	}
+	b.WriteString("\n")
+	for _, g := range r.Gaps {
+		fmt.Fprintf(b, "  %-12s  %s\n", Unknown, plain(g))
+	}
+	for _, s := range statuses {
+		for _, v := range r.Verdicts {
+			if v.Status == s && (s != NotAffected || all) {
+				v.text(b)
+			}
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(b, "  note: %s\n", plain(n))
+	}
+}
+
+// summary counts the verdicts.
+func (r *Report) summary() string {
+	n, suppressed := map[Status]int{}, 0
+	for _, v := range r.Verdicts {
+		if v.Suppressed != nil {
+			suppressed++
+			continue
+		}
+		n[v.Status]++
+	}
+	n[Unknown] += len(r.Gaps)
+	text := fmt.Sprintf("%d affected, %d unknown, %d not affected", n[Affected], n[Unknown],
+		n[NotAffected])
+	if suppressed > 0 {
+		text += fmt.Sprintf(", %d ignored", suppressed)
+	}
+	return text
+}
+
+func (v *Verdict) text(b *strings.Builder) {
+	status := string(v.Status)
+	if v.Suppressed != nil {
+		status = "ignored"
+	}
+	fmt.Fprintf(b, "  %-12s  %s  %s: %s\n", status, plain(v.Record.ID), v.Module.name(),
+		plain(v.Reason))
+	line := func(text string) {
+		if text != "" {
+			fmt.Fprintf(b, "%16s%s\n", "", plain(text))
+		}
+	}
+	line(v.Record.Title())
+	if v.Status != NotAffected && v.Fixed != "" {
+		line("fixed in " + v.Fixed)
+	}
+	for _, t := range v.Trace {
+		line("  " + t)
+	}
+	if v.Suppressed != nil {
+		line(fmt.Sprintf("%s: %s (%s)", v.Status, v.Suppressed.Reason, v.Suppressed.By))
+	}
+	line(v.Module.place())
+	line(v.Record.URL())
+}
+
+// name is the module with its version, as far as it is known.
+func (m *Module) name() string {
+	if m.Version == "" {
+		return plain(m.Path)
+	}
+	return plain(m.Path + " " + m.Version)
+}
+
+// place is where the module is named.
+func (m *Module) place() string {
+	if m.Line == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", m.File, m.Line)
+}
+
+// plain makes foreign text safe for a terminal: what is no printable character becomes a "?".
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
