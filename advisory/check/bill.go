@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/atoll-os/atoll/advisory"
 )
@@ -27,13 +29,21 @@ func readBill(target string, text []byte) (*Inventory, error) {
 	if err := json.Unmarshal(text, &head); err != nil {
 		return nil, fmt.Errorf("check: %s: %w: %w", target, ErrNoBill, jsonError(text, err))
 	}
+	var inv *Inventory
+	var err error
 	switch {
 	case head.BOMFormat == "CycloneDX":
-		return readCycloneDX(target, text)
-	case len(head.SPDXVersion) > 5 && head.SPDXVersion[:6] == "SPDX-2":
-		return readSPDX(target, text)
+		inv, err = readCycloneDX(target, text)
+	case strings.HasPrefix(head.SPDXVersion, "SPDX-2."):
+		inv, err = readSPDX(target, text)
+	default:
+		err = fmt.Errorf("check: %s: %w", target, ErrNoBill)
 	}
-	return nil, fmt.Errorf("check: %s: %w", target, ErrNoBill)
+	if err != nil {
+		return nil, err
+	}
+	inv.finish()
+	return inv, nil
 }
 
 // looksLikeJSON tells whether a file begins as a JSON object does.
@@ -101,22 +111,32 @@ func readCycloneDX(target string, text []byte) (*Inventory, error) {
 			inv.Gaps = append(inv.Gaps, "its bill of materials says that it is "+quote(c.Aggregate))
 		}
 	}
-	inv.finish()
 	return inv, nil
 }
 
-// finish brings an inventory of a bill of materials into order.
+// finish brings an inventory of a bill of materials into order. Go's standard library is built into
+// whatever has a Go module, so a bill that does not name it leaves a doubt, and not nothing.
 func (inv *Inventory) finish() {
-	inv.Modules = sortModules(inv.Modules)
-	seen := map[string]bool{}
-	var gaps []string
-	for _, g := range inv.Gaps {
-		if !seen[g] {
-			gaps = append(gaps, g)
+	var std *Module
+	modules := false
+	for i, m := range inv.Modules {
+		if m.Ecosystem == advisory.Go && m.Path == stdlib {
+			std = &inv.Modules[i]
 		}
-		seen[g] = true
+		modules = modules || m.Folded
 	}
-	inv.Gaps = gaps
+	switch {
+	case std != nil:
+		tool := *std
+		tool.Path = toolchain
+		inv.Modules = append(inv.Modules, tool)
+	case modules:
+		inv.Modules = append(inv.Modules, goRelease("",
+			"its bill of materials does not name the Go release", inv.Target, 0)...)
+	}
+	inv.Modules = sortModules(inv.Modules)
+	slices.Sort(inv.Gaps)
+	inv.Gaps = slices.Compact(inv.Gaps)
 }
 
 // bill collects the entries of a bill of materials.

@@ -34,8 +34,9 @@ func readBinary(target string, r io.ReaderAt) (*Inventory, error) {
 		inv.Kind = KindImage
 		inv.Image.File = target
 		if err == nil { // both count: what is built in is in no doubt because a bill forgets it
-			inv.Modules = sortModules(append(inv.Modules, fromBuildInfo(target, info).Modules...))
+			inv.Modules = append(inv.Modules, fromBuildInfo(target, info).Modules...)
 		}
+		inv.finish()
 		return inv, nil
 	case err != nil:
 		return &Inventory{Target: target, Kind: KindRaw, Gaps: []string{

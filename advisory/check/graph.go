@@ -34,7 +34,7 @@ func (s *tree) graph() (list []requirement, gaps []string, err error) {
 			return nil, nil, fmt.Errorf("check: %s: the module graph has over %d versions",
 				s.target, graphNodesMax)
 		}
-		next := g.todo[0]
+		next := g.todo[0] // in the order in which the main modules name them
 		g.todo = g.todo[1:]
 		g.visit(next)
 	}
@@ -55,7 +55,7 @@ type graph struct {
 	whole    bool // a main module is older than pruning: nothing is pruned
 	selected map[string]requirement
 	seen     map[module.Version]bool // whose go.mod is read or will be
-	todo     []module.Version
+	todo     []requirement
 	missing  []string // module versions of which go.mod is not in the cache
 }
 
@@ -70,25 +70,26 @@ func (g *graph) add(r requirement, deep bool) {
 	}
 	if deep && !g.seen[r.Version] {
 		g.seen[r.Version] = true
-		g.todo = append(g.todo, r.Version)
+		g.todo = append(g.todo, r)
 	}
 }
 
-// visit reads what one module version requires. Below one that prunes, go.mod files are not read:
-// it names all that its packages need.
-func (g *graph) visit(v module.Version) {
-	file, name := g.modOf(v)
+// visit reads what one module version requires: that stands in the main module's go.mod where the
+// requirement stands that leads there. Below a version that prunes, go.mod files are not read: it
+// names all that its packages need.
+func (g *graph) visit(r requirement) {
+	file := g.modOf(r.Version)
 	if file == nil {
-		g.missing = append(g.missing, v.Path+" "+v.Version)
+		g.missing = append(g.missing, r.Path+" "+r.Version.Version)
 		return
 	}
-	for _, r := range file.Require {
-		g.add(requirement{r.Mod, name, r.Syntax.Start.Line}, g.whole || !prunes(file))
+	for _, next := range file.Require {
+		g.add(requirement{next.Mod, r.file, r.line}, g.whole || !prunes(file))
 	}
 }
 
 // modOf reads the go.mod of a module version: of its replacement, if it has one, else of the cache.
-func (g *graph) modOf(v module.Version) (file *modfile.File, name string) {
+func (g *graph) modOf(v module.Version) *modfile.File {
 	if r, ok := g.tree.replacementOf(v); ok {
 		if r.with.Version == "" {
 			dir := filepath.FromSlash(r.with.Path)
@@ -101,27 +102,27 @@ func (g *graph) modOf(v module.Version) (file *modfile.File, name string) {
 	}
 	path, err := module.EscapePath(v.Path)
 	if err != nil {
-		return nil, ""
+		return nil
 	}
 	version, err := module.EscapeVersion(v.Version)
 	if err != nil || g.tree.tool.cache == "" {
-		return nil, ""
+		return nil
 	}
 	return parseLax(filepath.Join(g.tree.tool.cache, "cache", "download",
 		filepath.FromSlash(path), "@v", version+".mod"))
 }
 
 // parseLax reads a go.mod of a dependency, nil if it cannot.
-func parseLax(name string) (*modfile.File, string) {
+func parseLax(name string) *modfile.File {
 	text, err := readMax(name, modFileBytesMax)
 	if err != nil {
-		return nil, ""
+		return nil
 	}
 	file, err := modfile.ParseLax(name, text, nil)
 	if err != nil {
-		return nil, ""
+		return nil
 	}
-	return file, name
+	return file
 }
 
 // gaps says which go.mod files are missing.

@@ -54,8 +54,12 @@ type replacement struct {
 // all that the packages of the module need; those of vendor/modules.txt, if the go command would
 // use it; those of all modules of a workspace.
 func readSource(ctx context.Context, target string) (*Inventory, error) {
-	s := &tree{target: target, replace: map[module.Version]replacement{}}
-	s.tool = askGo(ctx, target)
+	return readTree(target, askGo(ctx, target))
+}
+
+// readTree is readSource with the go command's answers.
+func readTree(target string, tool goTool) (*Inventory, error) {
+	s := &tree{target: target, tool: tool, replace: map[module.Version]replacement{}}
 	if err := s.open(); err != nil {
 		return nil, err
 	}
@@ -244,7 +248,18 @@ func (s *tree) workFile() (string, error) {
 	if err != nil || !ok {
 		return "", err
 	}
-	return name, nil
+	return asNamed(s.target, name), nil
+}
+
+// asNamed writes an absolute name as the target was named: from the working directory, if that was
+// so. Messages then hold on every machine.
+func asNamed(target, name string) string {
+	if here, err := os.Getwd(); err == nil && !filepath.IsAbs(target) {
+		if rel, err := filepath.Rel(here, name); err == nil {
+			return rel
+		}
+	}
+	return name
 }
 
 // nearestWork looks for go.work in a directory and those above it.

@@ -66,6 +66,5 @@ func readSPDX(target string, text []byte) (*Inventory, error) {
 	if others == 0 {
 		inv.Gaps = append(inv.Gaps, "its bill of materials lists no packages")
 	}
-	inv.finish()
 	return inv, nil
 }

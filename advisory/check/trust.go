@@ -38,6 +38,20 @@ type Trust struct {
 	Expires     time.Time
 }
 
+// String says it in a few words.
+func (t Trust) String() string {
+	switch {
+	case !t.Signed && t.Sequence > 0:
+		return fmt.Sprintf("unsigned, number %d", t.Sequence)
+	case !t.Signed:
+		return "unsigned"
+	case t.FirstUse:
+		return fmt.Sprintf("number %d, signed with key %s, which is trusted from now on", t.Sequence,
+			t.Fingerprint)
+	}
+	return fmt.Sprintf("number %d, signed with key %s", t.Sequence, t.Fingerprint)
+}
+
 // seen is what is remembered of a database.
 type seen struct {
 	Database string `json:"database"`

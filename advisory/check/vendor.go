@@ -34,8 +34,8 @@ func (s *tree) vendored() (name string, ok bool) {
 	return "", false
 }
 
-// fromVendor lists the modules of vendor/modules.txt. What go.mod requires otherwise is a gap: the
-// go command refuses such a tree, so nobody knows what was built from it.
+// fromVendor lists the modules of vendor/modules.txt. What go.mod and go.work have otherwise is a
+// gap: the go command refuses such a tree, so nobody knows what was built from it.
 func (s *tree) fromVendor(name string) (list []requirement, gaps []string, err error) {
 	text, err := readMax(name, vendorBytesMax)
 	if err != nil {
@@ -45,23 +45,33 @@ func (s *tree) fromVendor(name string) (list []requirement, gaps []string, err e
 	if err != nil {
 		return nil, nil, fmt.Errorf("check: %s:%w", name, err)
 	}
-	versions := map[string]string{}
+	gap := func(file string, line int, format string, args ...any) {
+		gaps = append(gaps, fmt.Sprintf("%s:%d %s", file, line, fmt.Sprintf(format, args...)))
+	}
+	has := map[string]string{}
 	for _, v := range vendored {
-		versions[v.Path] = v.Version.Version
-		v.file = name
-		list = append(list, v)
+		has[v.Path] = v.Version.Version
+		with := ""
+		if r, ok := s.replacementOf(v.Version); ok {
+			with = strings.TrimSpace(r.with.Path + " " + r.with.Version)
+		}
+		if with != v.with {
+			gap(name, v.line, "has %s from %s, which is not what replaces it now", v.Path,
+				quote(v.with))
+		}
+		list = append(list, requirement{v.Version, name, v.line})
 	}
 	for _, m := range s.mains {
 		for _, r := range m.requirements() {
-			switch has, ok := versions[r.Path]; {
+			switch version, ok := has[r.Path]; {
 			case s.isMain(r.Path):
 			case !ok && m.listsAll():
-				gaps = append(gaps, fmt.Sprintf("%s:%d requires %s, which %s does not have",
-					r.file, r.line, r.Path, name))
+				gap(r.file, r.line, "requires %s, which %s does not have", r.Path, name)
 				list = append(list, r)
-			case ok && semver.Compare(has, r.Version.Version) < 0:
-				gaps = append(gaps, fmt.Sprintf("%s:%d requires %s %s, but %s has %s",
-					r.file, r.line, r.Path, r.Version.Version, name, has))
+			case ok && (semver.Compare(version, r.Version.Version) < 0 ||
+				s.work == nil && version != r.Version.Version):
+				gap(r.file, r.line, "requires %s %s, but %s has %s", r.Path, r.Version.Version, name,
+					version)
 			}
 		}
 	}
@@ -78,6 +88,13 @@ func (s *tree) isMain(path string) bool {
 	return false
 }
 
+// vendored is a module of vendor/modules.txt.
+type vendored struct {
+	module.Version
+	with string // what replaces it: a path, and a version if it has one
+	line int
+}
+
 // parseModulesTxt reads vendor/modules.txt. Lines that name a module begin with "# "; "## " marks
 // it, and other lines are its packages:
 //
@@ -88,7 +105,7 @@ func (s *tree) isMain(path string) bool {
 //
 // A line "# path => with" without a version tells what is replaced whatever its version, and is no
 // module of the build.
-func parseModulesTxt(text []byte) (list []requirement, err error) {
+func parseModulesTxt(text []byte) (list []vendored, err error) {
 	scan := bufio.NewScanner(bytes.NewReader(text))
 	scan.Buffer(nil, 1<<20)
 	number := 0
@@ -98,10 +115,11 @@ func parseModulesTxt(text []byte) (list []requirement, err error) {
 		if !ok {
 			continue
 		}
-		before, _, _ := strings.Cut(rest, " => ")
+		before, with, _ := strings.Cut(rest, " => ")
 		switch f := strings.Fields(before); {
 		case len(f) == 2 && semver.IsValid(f[1]):
-			list = append(list, requirement{module.Version{Path: f[0], Version: f[1]}, "", number})
+			list = append(list, vendored{module.Version{Path: f[0], Version: f[1]},
+				strings.TrimSpace(with), number})
 		case len(f) == 1 && before != rest:
 		default:
 			return nil, fmt.Errorf("%d: no module and version: %s", number, quote(rest))
