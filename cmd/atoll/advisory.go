@@ -31,7 +31,7 @@ func newAdvisory() *cobra.Command {
 	c.SuggestionsMinimumDistance = 2
 	c.AddCommand(newAdvisoryInit(), newAdvisoryNew(), newAdvisoryList(), newAdvisoryShow(),
 		newAdvisoryLint(), newAdvisoryExport(), newAdvisoryPublish(), newAdvisoryVerify(),
-		newAdvisoryImport(), newAdvisoryCheck())
+		newAdvisoryImport(), newAdvisoryCheck(), newAdvisorySymbols())
 	return c
 }
 
