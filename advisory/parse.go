@@ -74,14 +74,28 @@ func (f *findings) characters(text []byte) ([]byte, bool) {
 // direction, a mark of byte order, a line separator.
 func firstControl(s string) (rune, bool) {
 	for _, c := range s {
-		switch {
-		case c < ' ' && c != '\t', c >= 0x7f && c < 0xa0, c == 0x2028, c == 0x2029,
-			c >= 0x202a && c <= 0x202e, c >= 0x2066 && c <= 0x2069, c == 0x200e, c == 0x200f,
-			c == 0xfeff, c&0xfffe == 0xfffe:
+		if control(c) {
 			return c, true
 		}
 	}
 	return 0, false
+}
+
+func control(c rune) bool {
+	return c < ' ' && c != '\t' || c >= 0x7f && c < 0xa0 || c == 0x2028 || c == 0x2029 ||
+		c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069 || c == 0x200e || c == 0x200f ||
+		c == 0xfeff || c&0xfffe == 0xfffe
+}
+
+// Printable returns a text with the replacement character U+FFFD in place of every character that
+// Parse refuses, line ends left as they are. A record that was not parsed can have them.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c != '\n' && control(c) {
+			return utf8.RuneError
+		}
+		return c
+	}, s)
 }
 
 // cut returns the header, from its first line --- on so that its lines keep their numbers, and

@@ -16,9 +16,9 @@ type Revision struct {
 	Summary string // Markdown, on one line
 }
 
-// update is an item of the section Updates: a date, or an instant, and what changed.
+// update is a line of the section Updates: a date, or an instant, and what changed.
 var update = regexp.MustCompile(
-	`^[-*] (\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?)[:.,]?(?:\s+(.*))?$`)
+	`^(?:[-*] )?(\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}Z)?)[:.,]?(?:\s+(.*))?$`)
 
 // Revisions returns what was published of the record, in order. The first is its issue, and the
 // last has the date of its last change, so their number is the version of its text. Each item of
