@@ -68,8 +68,8 @@ const floors = `
 	advisory/csaf
 	advisory/vex
 	advisory/cve
-	advisory/feed
 	advisory/text
+	advisory/feed
 	advisory/history
 	advisory/export
 	advisory/publish
