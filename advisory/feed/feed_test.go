@@ -1,0 +1,195 @@
+package feed
+
+import (
+	"bytes"
+	"encoding/xml"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mmcdole/gofeed"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/sample"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
+
+func export(t testing.TB, p *advisory.Public) advisory.Output {
+	t.Helper()
+	out, err := Export(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// parse reads a feed as others do.
+func parse(t *testing.T, f advisory.File) *gofeed.Feed {
+	t.Helper()
+	got, err := gofeed.NewParser().Parse(bytes.NewReader(f.Data))
+	if err != nil {
+		t.Fatalf("%s: %v", f.Path, err)
+	}
+	return got
+}
+
+func TestExportGolden(t *testing.T) {
+	var got bytes.Buffer
+	for _, f := range export(t, sample.Few()).Files {
+		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
+	}
+	const golden = "testdata/few.txt"
+	if *rewrite {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the feeds differ from %s (-rewrite if that is meant):\n%s", golden, &got)
+	}
+	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
+		t.Error("a record that is not issued is in a feed")
+	}
+}
+
+func TestOtherParser(t *testing.T) {
+	p := sample.Few()
+	files := export(t, p).Files
+	all := parse(t, files[0])
+	if len(all.Items) != len(p.Records()) {
+		t.Errorf("%d entries, want %d", len(all.Items), len(p.Records()))
+	}
+	if !all.UpdatedParsed.Equal(p.Modified()) {
+		t.Errorf("updated %s, want the last change %s", all.Updated, p.Modified())
+	}
+	if all.FeedLink != p.Project.BaseURL+"/"+Path {
+		t.Errorf("self link %s", all.FeedLink)
+	}
+	seen := map[string]bool{}
+	for i, item := range all.Items {
+		if seen[item.GUID] || item.GUID != item.Link || !strings.HasPrefix(item.GUID, "https://") {
+			t.Errorf("id %s, link %s", item.GUID, item.Link)
+		}
+		seen[item.GUID] = true
+		if i > 0 && item.UpdatedParsed.After(*all.Items[i-1].UpdatedParsed) {
+			t.Errorf("%s is newer than the entry before it", item.Title)
+		}
+	}
+	var modules []string
+	for _, f := range files[1:] {
+		modules = append(modules, strings.TrimSuffix(strings.TrimPrefix(f.Path, ModuleDir),
+			"/feed.atom")+fmt.Sprintf(" %d", len(parse(t, f).Items)))
+	}
+	const want = "example.org/!sample/stack 2, example.org/sample 1, opam/made-up 1, " +
+		"stdlib 1, toolchain 1"
+	if got := strings.Join(modules, ", "); got != want {
+		t.Errorf("modules and entries: %s, want %s", got, want)
+	}
+}
+
+func TestEmptyFeed(t *testing.T) {
+	p := advisory.NewCollection(sample.Project(), nil).Public(sample.Date)
+	files := export(t, p).Files
+	if len(files) != 1 {
+		t.Fatalf("%d files", len(files))
+	}
+	if got := parse(t, files[0]); len(got.Items) != 0 || !got.UpdatedParsed.Equal(sample.Date) {
+		t.Errorf("%d entries, updated %s", len(got.Items), got.Updated)
+	}
+}
+
+func TestHostileText(t *testing.T) {
+	p := advisory.NewCollection(sample.Project(), sample.HostileRecords()).Public(sample.Date)
+	out := export(t, p)
+	for _, f := range out.Files {
+		if strings.Contains(f.Path, "..") || !strings.HasPrefix(f.Path, "advisories/") {
+			t.Errorf("the path %q leads out of the tree", f.Path)
+		}
+		if bytes.Contains(f.Data, []byte("<script")) || bytes.ContainsAny(f.Data, "\x00\x1b") {
+			t.Errorf("%s: hostile text is as it was", f.Path)
+		}
+		d := xml.NewDecoder(bytes.NewReader(f.Data))
+		for {
+			if _, err := d.Token(); err == io.EOF {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", f.Path, err)
+			}
+		}
+		for _, item := range parse(t, f).Items {
+			// What a reader shows as HTML has one element.
+			if n := strings.Count(item.Content, "<"); n != 2 {
+				t.Errorf("%s: %d marks in %.200s", item.GUID, n, item.Content)
+			}
+			if len(item.Content) > 6*ContentBytesMax {
+				t.Errorf("%s: %d bytes", item.GUID, len(item.Content))
+			}
+		}
+	}
+	if len(out.Skipped) == 0 || out.Skipped[0].Reason != SkippedID {
+		t.Errorf("skipped: %v", out.Skipped)
+	}
+}
+
+// A feed has the last changed; who is in none is named.
+func TestOldRecords(t *testing.T) {
+	records := sample.Records(EntriesMax)
+	old := &advisory.Record{ID: "SAMPLE-2019-0001", Title: "Made up",
+		Issued: time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC),
+		Images: []advisory.Image{{Name: "old"}}}
+	p := advisory.NewCollection(sample.Project(), append(records, old)).Public(sample.Date)
+	out := export(t, p)
+	if n := len(parse(t, out.Files[0]).Items); n != EntriesMax {
+		t.Errorf("%d entries", n)
+	}
+	want := advisory.Skip{ID: old.ID, Reason: SkippedOld}
+	if len(out.Skipped) != 1 || out.Skipped[0] != want {
+		t.Errorf("skipped %v, want %v", out.Skipped, want)
+	}
+	old.Affected = []advisory.Affected{{Ecosystem: advisory.Go, Module: "example.org/old"}}
+	if out := export(t, p); len(out.Skipped) != 0 {
+		t.Errorf("skipped %v, though its module has a feed", out.Skipped)
+	}
+}
+
+// jing checks against the grammar; .ci/advisory-csaf does so too, with xmllint.
+func TestGrammar(t *testing.T) {
+	jing, err := exec.LookPath("jing")
+	if err != nil {
+		t.Skip("jing is not here")
+	}
+	dir := t.TempDir()
+	args := []string{"testdata/atom.rng"}
+	for i, f := range export(t, sample.Few()).Files {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, name)
+	}
+	if out, err := exec.Command(jing, args...).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func BenchmarkExport(b *testing.B) {
+	for _, n := range []int{500, 5000} {
+		p := sample.Public(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				export(b, p)
+			}
+		})
+	}
+}
