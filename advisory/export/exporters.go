@@ -3,9 +3,11 @@ package export
 import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/csaf"
+	"github.com/atoll-os/atoll/advisory/feed"
 	"github.com/atoll-os/atoll/advisory/govulndb"
 	"github.com/atoll-os/atoll/advisory/osv"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/advisory/text"
 )
 
 // exporters are all formats, in the order in which they run.
@@ -13,6 +15,8 @@ var exporters = []exporter{
 	{"osv", plain(osv.Export)},
 	{"govulndb", plain(govulndb.Export)},
 	{"csaf", csaf.Export},
+	{"text", plain(text.Export)},
+	{"feed", plain(feed.Export)},
 }
 
 // plain is an exporter whose files do not depend on the key.
