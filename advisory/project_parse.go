@@ -90,8 +90,7 @@ func (r *reader) project(p *Project) {
 		r.add(r.lines["prefix"], "choose one of your own",
 			"the prefix %s means records of others", p.Prefix)
 	}
-	if p.BaseURL != "" {
-		r.webAddress("base-url", p.BaseURL)
+	if p.BaseURL != "" && r.webAddress("base-url", p.BaseURL) {
 		if trimmed := strings.TrimRight(p.BaseURL, "/"); trimmed != p.BaseURL {
 			r.add(r.lines["base-url"], "no slash at the end", "base-url ends with a slash").
 				Fix = trimmed
@@ -143,16 +142,21 @@ func (r *reader) numbers(p *Project) {
 }
 
 // webAddress wants https, a host, and nothing that a link of ours does not have.
-func (r *reader) webAddress(key, value string) {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" ||
-		u.Fragment != "" {
-		f := r.add(r.lines[key], "write https:// and the host, no user, no ? and no #",
-			"%s: %q is no such address", key, shorten(value))
-		if err == nil && u.Scheme == "http" {
-			f.Fix = "https" + strings.TrimPrefix(value, "http")
-		}
+func (r *reader) webAddress(key, value string) bool {
+	good := func(value string) bool {
+		u, err := url.Parse(value)
+		return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil &&
+			u.RawQuery == "" && u.Fragment == ""
 	}
+	if good(value) {
+		return true
+	}
+	f := r.add(r.lines[key], "write https:// and the host, no user, no ? and no #",
+		"%s: %q is no such address", key, shorten(value))
+	if rest, plain := strings.CutPrefix(value, "http://"); plain && good("https://"+rest) {
+		f.Fix = "https://" + rest
+	}
+	return false
 }
 
 func validContact(c string) bool {

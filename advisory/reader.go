@@ -51,8 +51,11 @@ func (r *reader) document(text []byte) *yaml.Node {
 			problem = syntax.ContextMsg + ": " + problem
 		}
 		hint = "put a text that has : or # in it between double quotes"
-		if strings.Contains(problem, "single document") {
+		switch {
+		case strings.Contains(problem, "single document"):
 			hint = "no line of it may begin with --- or ..."
+		case strings.Contains(problem, "no documents"):
+			problem, hint = "the file is empty", "write key: value lines"
 		}
 	}
 	lines := strings.Split(string(text), "\n")
