@@ -97,7 +97,7 @@ func affected(a *advisory.Affected) (Affected, error) {
 	var out Affected
 	var err error
 	out.Package = Package{a.Ecosystem, a.Module, PURL(a.Ecosystem, a.Module, "")}
-	if out.Ranges, err = ranges(a.Ecosystem, a.Ranges); err != nil {
+	if out.Ranges, err = Ranges(a.Ecosystem, a.Ranges); err != nil {
 		return out, fmt.Errorf("module %s: %w", a.Module, err)
 	}
 	if len(a.Packages) == 0 {
@@ -136,7 +136,7 @@ func databaseSpecific(p *advisory.Project, r *advisory.Record) (*DatabaseSpecifi
 		return nil, err
 	}
 	for _, image := range r.Images {
-		list, err := ranges(advisory.Go, image.Ranges)
+		list, err := Ranges(advisory.Go, image.Ranges)
 		if err != nil {
 			return nil, fmt.Errorf("image %s: %w", image.Name, err)
 		}

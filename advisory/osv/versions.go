@@ -41,10 +41,10 @@ func kind(ecosystem string) string {
 	return Ecosystem
 }
 
-// ranges returns a record's ranges as one range of OSV: sorted, and those that overlap or touch
+// Ranges returns a record's ranges as one range of OSV: sorted, and those that overlap or touch
 // made one, since a reader takes the events of a range one after the other. None stand for all
-// versions.
-func ranges(ecosystem string, list []advisory.Range) ([]Range, error) {
+// versions. The first event is always that it is introduced.
+func Ranges(ecosystem string, list []advisory.Range) ([]Range, error) {
 	out := Range{Type: kind(ecosystem)}
 	merged, err := merge(ecosystem, list)
 	if err != nil {

@@ -1,0 +1,168 @@
+package vex
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/sample"
+)
+
+var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
+
+func export(t testing.TB, p *advisory.Public) advisory.Output {
+	t.Helper()
+	out, err := Export(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestExportGolden(t *testing.T) {
+	var got bytes.Buffer
+	out := export(t, sample.Few())
+	for _, f := range out.Files {
+		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
+	}
+	for _, s := range out.Skipped {
+		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
+	}
+	const golden = "testdata/few.txt"
+	if *rewrite {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
+	}
+	if strings.Contains(got.String(), sample.Canary) {
+		t.Error("a record that is not issued is in the export")
+	}
+}
+
+// Every document satisfies OpenVEX's own schema and is read back as it was.
+func TestDocumentsAreOpenVEX(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	schema, err := compiler.Compile("testdata/openvex.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sample.Public(300)
+	for _, f := range append(export(t, sample.Few()).Files, export(t, p).Files...) {
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(value); err != nil {
+			t.Errorf("%s: %v", f.Path, err)
+		}
+	}
+	for _, r := range p.Records() {
+		d, err := Build(&p.Project, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := Parse(d.Append(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(d, read) {
+			t.Errorf("%s is read as\n%s", d.Append(nil), read.Append(nil))
+		}
+	}
+}
+
+// Who reads the statements of a record learns of each version what the record says.
+func TestStatementsSayWhatRecordsSay(t *testing.T) {
+	p := sample.Public(200)
+	for _, r := range p.Records() {
+		d, err := Build(&p.Project, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range r.Affected {
+			for _, v := range []string{"0.1.0", "0.5.1", "1.0.0", "1.4.4", "2.0.0-rc.1", "9.0.0"} {
+				affected := false // by any list of the module's ranges
+				for _, b := range r.Affected {
+					affected = affected || b.Module == a.Module && b.Contains(v)
+				}
+				s := d.Find([]string{r.ID}, "", "pkg:golang/"+a.Module+"@v"+v)
+				switch {
+				case r.Withdrawn != nil:
+					if s == nil || s.Status != NotAffected {
+						t.Errorf("%s is withdrawn, %s: %+v", r.ID, v, s)
+					}
+				case affected != (s != nil && s.Status == Affected):
+					t.Errorf("%s: %s %s affected %v: %+v", r.ID, a.Module, v, affected, s)
+				}
+			}
+		}
+	}
+}
+
+// A module that a record names twice has one meaning, and an image named twice is one product.
+func TestNamedTwice(t *testing.T) {
+	r := sample.Cases()[0]
+	r.Affected[1].Module = r.Affected[0].Module
+	r.Affected[1].Ranges = []advisory.Range{{Introduced: "1.1.0", Fixed: "1.2.4"}}
+	r.Images = []advisory.Image{{Name: "web"}, {Name: "web"}}
+	p := sample.Project()
+	d, err := Build(&p, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range d.Statements {
+		for _, product := range s.Products {
+			got = append(got, s.Status+" "+product.ID)
+		}
+	}
+	const module = "pkg:golang/example.org/sample/stack"
+	want := []string{
+		"affected " + module + "?vers=vers:golang%2F%3Cv1.2.4%7C%3E%3Dv1.4.0",
+		"affected pkg:generic/web",
+		"fixed " + module + "@v1.2.4",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("statements\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestExportRefuses(t *testing.T) {
+	records := sample.Cases()[:1]
+	p := advisory.NewCollection(sample.Project(), records).Public(sample.Date)
+	records[0].Affected[0].Ranges[0].Fixed = "1.0.0"
+	if out, err := Export(p); err == nil || len(out.Files) > 0 {
+		t.Errorf("a range in which no version lies: %d files", len(out.Files))
+	}
+	records[0].Affected, records[0].Images = nil, nil
+	out, err := Export(p)
+	if err != nil || len(out.Skipped) != 1 || out.Skipped[0].Reason != SkippedNothing {
+		t.Errorf("a record about nothing: %v, %v", out.Skipped, err)
+	}
+}
+
+func BenchmarkExport(b *testing.B) {
+	for _, n := range []int{1075, 4300} {
+		p := sample.Public(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				export(b, p)
+			}
+		})
+	}
+}
