@@ -115,7 +115,7 @@ func TestVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := advisory.Affected{Ecosystem: advisory.Go, Ranges: list}
-		for _, v := range []string{"0.1.0", "0.5.0", "1.0.0", "1.1.9", "1.2.0", "1.5.0", "2.0.0", "3.0.0"} {
+		for v := range strings.FieldsSeq("0.1.0 0.5.0 1.0.0 1.1.9 1.2.0 1.5.0 2.0.0 3.0.0") {
 			got := status
 			for _, r := range versions {
 				if advisory.CompareVersions(advisory.Go, v, r.Version) >= 0 &&

@@ -100,7 +100,7 @@ func TestGovulncheckAgrees(t *testing.T) {
 			paths = append(paths, a.Module)
 		}
 	}
-	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths)))[:40] {
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(paths)))[:15] {
 		for _, version := range []string{"0.1.0", "0.5.0", "0.9.9", "1.0.0", "1.9.0", "2.0.0"} {
 			want := slices.ContainsFunc(about[path], func(a *advisory.Affected) bool {
 				return a.Contains(version)
