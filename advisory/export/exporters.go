@@ -3,11 +3,13 @@ package export
 import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/csaf"
+	"github.com/atoll-os/atoll/advisory/cve"
 	"github.com/atoll-os/atoll/advisory/feed"
 	"github.com/atoll-os/atoll/advisory/govulndb"
 	"github.com/atoll-os/atoll/advisory/osv"
 	"github.com/atoll-os/atoll/advisory/sign"
 	"github.com/atoll-os/atoll/advisory/text"
+	"github.com/atoll-os/atoll/advisory/vex"
 )
 
 // exporters are all formats, in the order in which they run.
@@ -17,6 +19,8 @@ var exporters = []exporter{
 	{"csaf", csaf.Export},
 	{"text", plain(text.Export)},
 	{"feed", plain(feed.Export)},
+	{"vex", plain(vex.Export)},
+	{"cve", plain(cve.Export)},
 }
 
 // plain is an exporter whose files do not depend on the key.
