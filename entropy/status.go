@@ -6,7 +6,9 @@ import (
 	"github.com/atoll-os/atoll/entropy/health"
 )
 
-// Status is what a system and its sources are doing. It holds no secret.
+// Status is what a system and its sources are doing. It holds no secret. It is about streams alone:
+// crypto/rand, keys and TLS draw from the operating system, unless the program was built with the
+// overlay and has installed a stream; overlay.Report says so.
 type Status struct {
 	Ready         bool           `json:"ready"`
 	CreditedBits  int            `json:"credited_bits"`     // in this generation

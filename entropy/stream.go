@@ -94,8 +94,8 @@ func (st *Stream) ReadContext(ctx context.Context, p []byte) (int, error) {
 }
 
 // read reports whether it could fill p, by one of the generators. It looks afterwards whether this
-// is a copy: what was made before one was taken is not handed out in it. All that most reads do is
-// here, without further calls.
+// is a copy: what was made before one was taken is not handed out in it. Most reads call nothing
+// but the generator and the generations.
 func (st *Stream) read(p []byte) bool {
 	// A goroutine begins to look where no other does: its stack lies where no other's can.
 	var here byte

@@ -13,6 +13,7 @@ import (
 
 	"github.com/atoll-os/atoll/entropy"
 	"github.com/atoll-os/atoll/entropy/health"
+	"github.com/atoll-os/atoll/entropy/overlay"
 	"github.com/atoll-os/atoll/entropy/source"
 )
 
@@ -31,6 +32,8 @@ const (
 type statusJSON struct {
 	entropy.Status
 	Trusted []string `json:"trusted"` // sources that may make the system ready alone
+	// Overlay says whether crypto/rand, keys and TLS of this program draw from a system, too.
+	Overlay overlay.Status `json:"overlay"`
 }
 
 func newEntropyStatus() *cobra.Command {
@@ -54,7 +57,8 @@ generator is trusted alone; all others count for at most half. Exit code 1: not 
 				return err
 			}
 			if asJSON {
-				err = printJSON(c.OutOrStdout(), statusJSON{status, []string{trusted()}})
+				err = printJSON(c.OutOrStdout(), statusJSON{status, []string{trusted()},
+					overlay.Report()})
 			} else {
 				err = showStatus(c.OutOrStdout(), &status)
 			}
@@ -118,8 +122,9 @@ func showStatus(w io.Writer, s *entropy.Status) error {
 	} else {
 		fmt.Fprintf(w, "not ready: %s\n", strings.TrimPrefix(s.Waiting, "entropy: not ready: "))
 	}
-	fmt.Fprintf(w, "generation %d, told by %s; %d seeds made\n\n", s.Generation,
+	fmt.Fprintf(w, "generation %d, told by %s; %d seeds made\n", s.Generation,
 		orNothing(strings.Join(s.Generations, ", ")), s.Reseeds)
+	fmt.Fprintf(w, "crypto/rand, keys and TLS: %s\n\n", underTLS(overlay.Report()))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "source\tkind\tstate\tclaim\tsymbols\tcredited\tfailures")
 	for _, each := range s.Sources {
@@ -143,6 +148,15 @@ func showStatus(w io.Writer, s *entropy.Status) error {
 		}
 	}
 	return nil
+}
+
+// underTLS says whose random numbers are under what Go's standard library makes in a program.
+func underTLS(s overlay.Status) string {
+	if s.Installed {
+		return fmt.Sprintf("a system's; %d draws before came from the operating system",
+			s.BeforeInstall)
+	}
+	return "the operating system's; a system's only with the build overlay (docs/overlay.md)"
 }
 
 // orNothing is for a list that may be empty.

@@ -11,6 +11,7 @@ import (
 	"github.com/atoll-os/atoll/entropy"
 	"github.com/atoll-os/atoll/entropy/entropytest"
 	"github.com/atoll-os/atoll/entropy/health"
+	"github.com/atoll-os/atoll/entropy/overlay"
 )
 
 // examinedAlone is the status of a system with one source, after its test, as people read it.
@@ -92,6 +93,22 @@ func TestLowClaim(t *testing.T) {
 		if got := lowClaim(spec, 8); got != c.want {
 			t.Errorf("%s: the lowest 8 of 32 bits with claim %d: %g, want %g", c.name, c.claim, got,
 				c.want)
+		}
+	}
+}
+
+// The status says whose random numbers TLS has.
+func TestUnderTLS(t *testing.T) {
+	for _, c := range []struct {
+		s    overlay.Status
+		want string
+	}{
+		{overlay.Status{}, "the operating system's; "},
+		{overlay.Status{Compiled: true, BeforeInstall: 2}, "the operating system's; "},
+		{overlay.Status{Compiled: true, Installed: true, BeforeInstall: 2}, "a system's; 2 draws before"},
+	} {
+		if got := underTLS(c.s); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%+v: %s, want %s...", c.s, got, c.want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/atoll-os/atoll/prng"
 )
 
-// The long run is: go test -run TestSimulatedSources -seeds 100 -samples 1000000 -timeout 1h -v
+// The long run, of CONTRIBUTING.md, is -seeds 100 -samples 1000000.
 var (
 	seeds   = flag.Int("seeds", max(1, fewer(2)), "seeds for each simulated source")
 	samples = flag.Int("samples", 20_000, "samples for each seed")
@@ -21,9 +21,17 @@ type source struct {
 	name    string
 	width   int
 	truth   float64 // min-entropy per symbol, against who knows all but the random draws
-	binding string  // estimators expected to bind with a million samples, separated by spaces
+	binding string  // the estimator that binds with a million samples, by theory; see below if two
 	draw    func(r *prng.Stream) func() byte
 }
+
+// tie is how near to the least an estimate binds as well: some thirty guesses more or less among a
+// million. Some estimators guess the same and differ in where they begin. Of symbols that do not
+// depend on each other, the best guess is the most common one: t-tuple has that as its tuple of one
+// symbol, so that it is never above the estimate of the most common value and often equal to it,
+// and MultiMCW counts the same without the first 63. Of a chain in which the last symbol says all,
+// MultiMMC and LZ78Y both guess by it, and have met it a few symbols sooner or later.
+const tie = 1e-4
 
 // sample returns n samples of the source with that seed.
 func (s *source) sample(seed uint64, n int) []byte {
@@ -46,6 +54,9 @@ func coin(r *prng.Stream, p float64) byte {
 // is the output of a generator: who knows the seed knows all of it, which no estimator can see, so
 // its truth is that of the noise that it imitates.
 var sources = []source{
+	// Compression and collision turn a mean into a probability where the mean has its maximum, so
+	// that an error of n^-1/2 becomes one of n^-1/4. Either may come lower; all others, of n^-1/2, lie
+	// above both but for repeats of rare length.
 	{"fair coin", 1, 1, Compression + " " + Collision, func(r *prng.Stream) func() byte {
 		return func() byte { return byte(r.Uint64() >> 63) }
 	}},
@@ -60,6 +71,10 @@ var sources = []source{
 		last := byte(0) // a Markov chain: a bit is not as the last with probability 0.9
 		return func() byte { last ^= coin(r, 0.9); return last }
 	}},
+	// MultiMMC learns where in the wave it is from 16 bits, and is right 95 times in 100. The
+	// longest tuples without a flip have (35/n)^(1/i) with i up to about 170, which is a little above
+	// that; but they come in clumps, five bits apart within one long stretch without a flip, and one
+	// stretch of unusual length takes them below: in one case of ten.
 	{"square wave with flips", 1, -math.Log2(0.95), MultiMMC + " " + TTuple,
 		func(r *prng.Stream) func() byte {
 			i := 0 // an oscillator sampled five times a period
@@ -69,7 +84,7 @@ var sources = []source{
 		i := 0 // a mixture in time: 5000 fair bits, then 5000 biased ones
 		return func() byte { i++; return coin(r, 0.5+0.4*float64(i/5000%2)) }
 	}},
-	{"noise or a constant", 4, -math.Log2(0.5 + 0.5/16), TTuple + " " + MostCommon + " " + MultiMCW,
+	{"noise or a constant", 4, -math.Log2(0.5 + 0.5/16), TTuple,
 		func(r *prng.Stream) func() byte {
 			return func() byte { // a mixture, sample by sample
 				v := byte(r.Uint64() >> 60)
@@ -79,7 +94,7 @@ var sources = []source{
 				return v
 			}
 		}},
-	{"biased byte", 8, 2, TTuple + " " + MostCommon + " " + MultiMCW,
+	{"biased byte", 8, 2, TTuple,
 		func(r *prng.Stream) func() byte {
 			return func() byte { // 7 has probability 63/255 + 192/255/256 = 1/4
 				v := byte(r.Uint64())
@@ -93,7 +108,7 @@ var sources = []source{
 		i := byte(r.Uint64())
 		return func() byte { i++; return i }
 	}},
-	{"counter with jumps", 8, -math.Log2(0.5 + 0.5/256), MultiMMC + " " + LZ78Y,
+	{"counter with jumps", 8, -math.Log2(0.5 + 0.5/256), MultiMMC,
 		func(r *prng.Stream) func() byte {
 			last := byte(0) // a Markov chain over bytes
 			return func() byte {
@@ -112,12 +127,12 @@ var sources = []source{
 
 // TestSimulatedSources holds assessments against sources whose min-entropy is known: at most 1.05
 // of the truth and 0.01 bits for 95 of 100 seeds, a counter at most 0.05 bits, and with a million
-// samples the estimator that binds is the one expected.
+// samples the estimator that binds, but for a tie, is the one expected.
 func TestSimulatedSources(t *testing.T) {
 	for i := range sources {
 		s := &sources[i]
 		t.Run(strings.ReplaceAll(s.name, " ", "-"), func(t *testing.T) {
-			within, bound := 0, map[string]int{}
+			within, named, bound := 0, 0, map[string]int{}
 			low, high := math.Inf(1), 0.0
 			for seed := range *seeds {
 				r := Assess(sequence(t, s.sample(uint64(seed), *samples), s.width), Options{})
@@ -128,23 +143,27 @@ func TestSimulatedSources(t *testing.T) {
 					t.Errorf("a counter is assessed at %.3f bits, want at most 0.05", r.MinEntropy)
 				}
 				bound[r.Binding]++
+				if expected(s, r) {
+					named++
+				}
 				low, high = min(low, r.MinEntropy), max(high, r.MinEntropy)
 			}
 			if 100*within < 95**seeds {
 				t.Errorf("within the limit for %d of %d seeds, want 95 %%", within, *seeds)
 			}
-			named := 0
-			for name, count := range bound {
-				if slices.Contains(strings.Fields(s.binding), name) {
-					named += count
-				}
-			}
 			if *samples >= SamplesWanted && 100*named < 95**seeds {
 				t.Errorf("%s binds for %d of %d seeds, want 95 %%: %v", s.binding, named, *seeds,
 					bound)
 			}
-			t.Logf("truth %.4f, assessed %.4f to %.4f, within %d/%d, binding %v", s.truth, low, high,
-				within, *seeds, bound)
+			t.Logf("truth %.4f, assessed %.4f to %.4f, within %d/%d, %s binds %d times, binding %v",
+				s.truth, low, high, within, *seeds, s.binding, named, bound)
 		})
 	}
+}
+
+// expected tells whether an estimator that the source names binds, alone or in a tie.
+func expected(s *source, r *Result) bool {
+	return slices.ContainsFunc(r.Estimators, func(e Estimate) bool {
+		return e.Bits <= r.MinEntropy*(1+tie) && slices.Contains(strings.Fields(s.binding), e.Name)
+	})
 }
