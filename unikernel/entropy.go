@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/atoll-os/atoll/entropy"
+	"github.com/atoll-os/atoll/entropy/overlay"
 	"github.com/atoll-os/atoll/entropy/source"
 )
 
@@ -26,4 +27,15 @@ func newEntropy(log *slog.Logger) (*entropy.System, error) {
 		Policy:      entropy.Policy{Trust: []string{"getrandom"}},
 		Log:         log,
 	})
+}
+
+// underKeys puts a stream of the system under crypto/rand and every key of a program that was built
+// with the overlay, and leaves every other program as it is. Whoever built with the overlay means
+// it: what refuses it is an error, and not a reason to go on with other keys.
+func underKeys(system *entropy.System) error {
+	if !overlay.Report().Compiled {
+		return nil
+	}
+	stream := system.Stream("crypto/rand")
+	return overlay.Install(func(b []byte) { stream.Read(b) })
 }

@@ -62,6 +62,9 @@ func (p *process) run(svc Service) int {
 		return p.end(err)
 	}
 	defer system.Close()
+	if err := underKeys(system); err != nil {
+		return p.end(err)
+	}
 	m := New(ctx, Options{
 		Name:     p.name,
 		Net:      &kernelNet{Dialer: net.Dialer{}, Resolver: net.Resolver{}},

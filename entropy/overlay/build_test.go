@@ -158,3 +158,29 @@ func TestSourcesDieInHandshake(t *testing.T) {
 		t.Errorf("%+v, want that all keys are the system's", r)
 	}
 }
+
+// A service of package unikernel needs not a line: its Main installs a stream of the machine's
+// system where the program was built with the overlay, and refuses to run where it cannot.
+func TestServiceInstalls(t *testing.T) {
+	b := newBuilder(t)
+	report := func(program string) (s Status) {
+		if err := json.Unmarshal(run(t, nil, program), &s); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	program := b.whole(t, "./testdata/service")
+	if s := report(program); !s.Compiled || !s.Installed {
+		t.Errorf("built with the overlay: %+v, want it installed", s)
+	}
+	if s := report(b.build(t, "./testdata/service")); s != (Status{}) {
+		t.Errorf("built without: %+v, want nothing", s)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), "GODEBUG=fips140=on")
+	out, err := cmd.CombinedOutput()
+	code := cmd.ProcessState.ExitCode()
+	if code != 1 || !strings.Contains(string(out), ErrFIPS.Error()) {
+		t.Errorf("fips140=on: code %d, %v, %s; want 1 and ErrFIPS", code, err, out)
+	}
+}
