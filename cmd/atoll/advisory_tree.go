@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/site"
 )
 
 // treeFlags say what a tree is made of.
@@ -65,8 +67,20 @@ func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Wr
 	return export.Build(public, export.Options{Key: key, Previous: previous, More: pages})
 }
 
+// pages makes the website on top of the exported files.
 func (t *treeFlags) pages(p *advisory.Public, files []advisory.File) ([]advisory.File, error) {
-	return nil, nil
+	in := site.Input{Public: p, Files: files}
+	if t.docs != "" {
+		info, err := os.Stat(t.docs)
+		if err == nil && !info.IsDir() {
+			err = fmt.Errorf("%s is no directory", t.docs)
+		}
+		if err != nil {
+			return nil, &hinted{err, "--docs names a directory of Markdown files", exitFailed}
+		}
+		in.Documents = os.DirFS(t.docs)
+	}
+	return site.Build(in)
 }
 
 // describe says in one line what a tree is.
