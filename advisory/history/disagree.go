@@ -74,6 +74,9 @@ func (n *notes) packages(a, b *advisory.Record) {
 }
 
 func rangesText(list []advisory.Range) string {
+	if len(list) == 0 {
+		return "in all versions"
+	}
 	var parts []string
 	for _, v := range list {
 		text := ">=" + v.Introduced
