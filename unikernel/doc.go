@@ -28,9 +28,9 @@
 // A [Machine] has what a service needs of the world: a network, randomness, a log, its settings.
 // It has no clock and no timer, since time is package time, which a lab makes virtual.
 //
-// Main composes the machine's random numbers, of which Machine.Random is a stream. A program that is
-// built with the overlay of package entropy/overlay has another stream of them under crypto/rand,
-// keys and TLS; GODEBUG=fips140=on refuses that, and then the process ends.
+// Main composes the machine's random numbers, of which Machine.Random is a stream. A program that
+// is built with the overlay of package entropy/overlay has another stream of them under
+// crypto/rand, keys and TLS; GODEBUG=fips140=on refuses that, and then the process ends.
 //
 // # Settings
 //
