@@ -92,7 +92,8 @@ func (l *loader) visit(name string, d fs.DirEntry, err error) error {
 		return nil
 	}
 	if len(l.records) >= RecordsMax {
-		l.found(name, 0, fmt.Sprintf("more than %d records", RecordsMax), "")
+		l.found(name, 0, fmt.Sprintf("more than %d records", RecordsMax),
+			"take a directory of records, not one that has one in it")
 		return fs.SkipAll
 	}
 	return l.read(name, func(text []byte) []Finding {
@@ -128,7 +129,8 @@ func (l *loader) read(name string, use func(text []byte) []Finding) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	if l.bytes += len(text); l.bytes > CollectionBytesMax {
-		l.found(name, 0, fmt.Sprintf("the records are more than %d bytes", CollectionBytesMax), "")
+		l.found(name, 0, fmt.Sprintf("the records are more than %d bytes", CollectionBytesMax),
+			"take a directory of records, not one that has one in it")
 		return fs.SkipAll
 	}
 	l.findings = append(l.findings, use(text)...)

@@ -115,7 +115,8 @@ func (r *reader) mapping(n *yaml.Node, path string, fields ...field) {
 		at := slices.IndexFunc(fields, func(f field) bool { return f.name == key.Value })
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.add(key.Line, "", "a key of %s is %s, not a text", what, kindOf(key))
+			r.add(key.Line, "write key: value lines", "a key of %s is %s, not a text", what,
+				kindOf(key))
 		case at < 0:
 			f := r.add(key.Line, "", "%s has no key %q", what, shorten(key.Value))
 			f.Hint, f.Fix = meant(key.Value, fields)

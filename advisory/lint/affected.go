@@ -51,7 +51,8 @@ func (k *checker) module(a *advisory.Affected, at string) {
 			k.add(path, "opam is for history that was imported", "a record of ours is about Go")
 		}
 		if !opamName.MatchString(a.Module) {
-			k.add(path, "", "%q is no name of an opam package", short(a.Module))
+			k.add(path, "letters, digits, - + _, and one letter at least",
+				"%q is no name of an opam package", short(a.Module))
 		}
 	case !standard(a.Module):
 		if err := module.CheckPath(a.Module); err != nil {
@@ -109,8 +110,7 @@ func (k *checker) version(ecosystem, mod, path, v string) bool {
 	if ecosystem == advisory.Opam || standard(mod) || mod == "" {
 		return true
 	}
-	_, major, _ := module.SplitPathVersion(mod)
-	if !module.MatchPathMajor("v"+v, major) {
+	if !ofMajor(mod, v) {
 		k.add(path, "a module of major 2 and more has /v2 in its path, or +incompatible versions",
 			"%s cannot be a version of %s", v, short(mod))
 		return true
@@ -125,6 +125,15 @@ func (k *checker) version(ecosystem, mod, path, v string) bool {
 		}
 	}
 	return true
+}
+
+// ofMajor tells whether a version can be one of a module, by its major number.
+func ofMajor(mod, v string) bool {
+	_, major, _ := module.SplitPathVersion(mod)
+	if strings.HasSuffix(v, "+incompatible") {
+		return major == "" && advisory.CompareVersions(advisory.Go, v, "2.0.0-0") >= 0
+	}
+	return module.MatchPathMajor("v"+v, major)
 }
 
 // Systems and architectures of Go: go tool dist list.

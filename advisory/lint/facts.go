@@ -139,16 +139,18 @@ func (k *checker) link(path, address string) {
 func (k *checker) address(address string) (problem, fix string) {
 	u, err := url.Parse(address)
 	switch {
-	case err != nil || u.Hostname() == "" || strings.ContainsAny(address, " <>\"`\\"):
+	case err != nil || u.Scheme == "" || strings.ContainsAny(address, " <>\"`\\"):
 		return "is no link", ""
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "is not https", ""
+	case u.Hostname() == "":
+		return "has no host", ""
 	case u.User != nil:
 		return "has a user in it", ""
-	case u.Scheme == "https" || u.Scheme == "http" && !k.ours():
-		return "", ""
-	case u.Scheme == "http":
+	case u.Scheme == "http" && k.ours():
 		return "is not https", "https" + address[len("http"):]
 	}
-	return "is not https", ""
+	return "", ""
 }
 
 // spdx is a licence expression, in form.
