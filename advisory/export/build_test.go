@@ -135,6 +135,21 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 	}
 }
 
+// A file that its signature would not cover is refused.
+func TestNotToBeSigned(t *testing.T) {
+	for _, path := range []string{"advisories/text/x.txt", "advisories/text/y.txt"} {
+		more := []advisory.File{{Path: path, Data: []byte("a blank \n")}}
+		if _, err := Build(public(), Options{Key: testKey(t), More: more}); err == nil {
+			t.Errorf("%s was signed", path)
+		}
+	}
+	p := public()
+	p.Project.Contact = nil
+	if _, err := Build(p, Options{}); err == nil || !strings.Contains(err.Error(), "csaf") {
+		t.Errorf("error %v, want the one of an exporter", err)
+	}
+}
+
 func TestKeyOutOfTime(t *testing.T) {
 	key := testKey(t)
 	p := public()
@@ -176,16 +191,26 @@ func TestWriteLeavesNothing(t *testing.T) {
 	if err := tree.Write(filepath.Join(parent, "tree")); err == nil {
 		t.Fatal("a file with an impossible name was written")
 	}
+	tree.Files = []advisory.File{{Path: "a"}, {Path: "a/b"}} // Build makes no such tree
+	if err := tree.Write(filepath.Join(parent, "tree")); err == nil {
+		t.Fatal("a file was written as a directory")
+	}
 	file := filepath.Join(parent, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{file, filepath.Join(file, "below"), filepath.Join(file, "a", "b")} {
+	link := filepath.Join(parent, "link")
+	if err := os.Symlink(t.TempDir(), link); err != nil {
+		t.Fatal(err)
+	}
+	tree.Files = tree.Files[:1]
+	for _, dir := range []string{file, filepath.Join(file, "below"), link, "/dev/null/tree",
+		"/proc/none/tree", "/proc/none"} {
 		if err := tree.Write(dir); err == nil {
 			t.Errorf("%s was written", dir)
 		}
 	}
-	if left, _ := os.ReadDir(parent); len(left) != 1 {
+	if left, _ := os.ReadDir(parent); len(left) != 2 {
 		t.Errorf("left: %v", left)
 	}
 }

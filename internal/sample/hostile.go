@@ -61,6 +61,31 @@ func HostileRecords() []*advisory.Record {
 	return records
 }
 
+// HostileTexts is a record for each text of Hostile, which has it where a record can have any text:
+// every format has to take it.
+func HostileTexts() []*advisory.Record {
+	var records []*advisory.Record
+	for i, text := range Hostile {
+		r := full()
+		r.ID = fmt.Sprintf("SAMPLE-2025-%04d", i+1)
+		r.Title = "Made up: " + text
+		for k := range r.Sections {
+			r.Sections[k].Text = text
+		}
+		r.Sections = append(r.Sections, advisory.Section{Name: text, Text: text},
+			advisory.Section{Name: "Updates", Text: "- 2026-02-04: " + text})
+		for k := range r.Credits {
+			r.Credits[k].Name = "Made up " + text
+		}
+		if i%2 == 1 {
+			r.Withdrawn = &advisory.Withdrawal{
+				Date: r.Changed().Add(time.Hour), Reason: "Made up: " + text}
+		}
+		records = append(records, r)
+	}
+	return records
+}
+
 // fill sets every text in a value that can be set.
 func fill(v reflect.Value, text string) {
 	switch {
