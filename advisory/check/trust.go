@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
@@ -62,7 +63,6 @@ type seen struct {
 
 // Names in a signed tree, besides the manifest's.
 const (
-	providerPath  = ".well-known/csaf/provider-metadata.json"
 	keyDir        = ".well-known/csaf/openpgp/"
 	signatureTail = ".asc"
 	seenBytesMax  = 256 << 10
@@ -166,7 +166,7 @@ func (d *Database) otherKey(ctx context.Context, root files, known *sign.Public,
 
 // published fetches the key that a website has in its CSAF metadata.
 func (d *Database) published(ctx context.Context, root files) (*sign.Public, error) {
-	text, err := root.get(ctx, providerPath, entryBytesMax)
+	text, err := root.get(ctx, csaf.MetadataPath, entryBytesMax)
 	if err != nil {
 		return nil, fmt.Errorf("check: database %s: %w: %w", d.Location, ErrNoKey, err)
 	}
@@ -177,7 +177,7 @@ func (d *Database) published(ctx context.Context, root files) (*sign.Public, err
 	}
 	if err := json.Unmarshal(text, &provider); err != nil || len(provider.Keys) == 0 {
 		return nil, fmt.Errorf("check: database %s: %w: %s names none", d.Location, ErrNoKey,
-			providerPath)
+			csaf.MetadataPath)
 	}
 	named := provider.Keys[len(provider.Keys)-1].Fingerprint
 	text, err = root.get(ctx, keyDir+named+signatureTail, sign.KeyBytesMax)

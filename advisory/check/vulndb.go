@@ -117,7 +117,10 @@ func (v *vulndb) named(ctx context.Context, n *need) (list []*Record, any bool, 
 		list[i], err = v.entry(ctx, ids[i])
 		return err
 	})
-	return list, len(v.modules) > 0, err
+	if err != nil {
+		return nil, false, err
+	}
+	return list, len(v.modules) > 0, nil
 }
 
 // entry fetches a record.
