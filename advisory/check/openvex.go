@@ -51,22 +51,31 @@ type VEXPart struct {
 	ID string `json:"@id"`
 }
 
-// VEX turns a result into an OpenVEX document. Gaps have no place in one: they are about no
-// advisory. An author of one's own is for who signs it to write.
+// VEX turns a result into an OpenVEX document, nil if there is nothing to state: a document has at
+// least one statement. Gaps have no place in one, since they are about no advisory. An author of
+// one's own is for who signs it to write.
 func (r *Result) VEX() *VEX {
 	doc := &VEX{Context: "https://openvex.dev/ns/v0.2.0", Author: "atoll advisory check",
 		Timestamp: r.Date, Version: 1, Tooling: "atoll advisory check", Statements: []VEXStatement{}}
+	hash, seen := sha256.New(), map[string]bool{}
 	for i := range r.Reports {
 		for k := range r.Reports[i].Verdicts {
-			doc.Statements = append(doc.Statements, r.Reports[i].Verdicts[k].vex(r.Reports[i].Target))
+			s := r.Reports[i].Verdicts[k].vex(r.Reports[i].Target)
+			text, err := json.Marshal(s)
+			if err != nil {
+				panic("check: BUG: write VEX: " + err.Error())
+			}
+			if !seen[string(text)] { // two targets may be of the same modules
+				seen[string(text)] = true
+				hash.Write(text)
+				doc.Statements = append(doc.Statements, s)
+			}
 		}
 	}
-	text, err := json.Marshal(doc.Statements)
-	if err != nil {
-		panic("check: BUG: write VEX: " + err.Error())
+	if len(doc.Statements) == 0 {
+		return nil
 	}
-	sum := sha256.Sum256(text)
-	doc.ID = "urn:atoll:check:" + hex.EncodeToString(sum[:16])
+	doc.ID = "urn:atoll:check:" + hex.EncodeToString(hash.Sum(nil)[:16])
 	return doc
 }
 

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/json"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -52,17 +53,24 @@ func (r *Record) Title() string {
 	return firstLine([]byte(r.Details))
 }
 
-// URL is the record's page for people, "" if it names none.
+// URL is the record's page for people, "" if it names none: an address of the web, and nothing that
+// a reader would not expect behind a link.
 func (r *Record) URL() string {
-	if r.DatabaseSpecific != nil && r.DatabaseSpecific.URL != "" {
+	if r.DatabaseSpecific != nil && isAddress(r.DatabaseSpecific.URL) {
 		return r.DatabaseSpecific.URL
 	}
 	for _, ref := range r.References {
-		if ref.Type == "ADVISORY" {
+		if ref.Type == "ADVISORY" && isAddress(ref.URL) {
 			return ref.URL
 		}
 	}
 	return ""
+}
+
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		plain(text) == text && !strings.ContainsAny(text, " <>\"`\\^{|}")
 }
 
 // Is tells whether the record has an id or an alias of this name, with or without the prefix x_ of

@@ -36,7 +36,8 @@ func (r *Report) symbols(ctx context.Context, o Options) error {
 		r.Notes = append(r.Notes, "a "+string(r.Target.Kind)+" has no symbols to look at")
 		return nil
 	}
-	look := &look{verdicts: map[string]*Verdict{}, seen: map[string]bool{}, found: map[string][]string{}}
+	look := &look{verdicts: map[string]*Verdict{}, modules: map[string]bool{},
+		seen: map[string]bool{}, found: map[string][]string{}}
 	for i := range r.Verdicts {
 		look.add(&r.Verdicts[i])
 	}
@@ -80,6 +81,7 @@ func (inv *Inventory) scans() (list [][]string) {
 type look struct {
 	verdicts map[string]*Verdict // by the id that its entry has in the temporary database
 	items    []osv.Item
+	modules  map[string]bool     // of which packages are used
 	seen     map[string]bool     // the run saw the module at an affected version
 	found    map[string][]string // it found a symbol, with the trace to it
 }
@@ -166,6 +168,11 @@ func (l *look) run(ctx context.Context, command, arguments []string) error {
 
 // message is what we read of a message of govulncheck's JSON output.
 type message struct {
+	SBOM *struct {
+		Modules []struct {
+			Path string `json:"path"`
+		} `json:"modules"`
+	} `json:"SBOM"`
 	Finding *struct {
 		OSV   string  `json:"osv"`
 		Trace []frame `json:"trace"`
@@ -191,6 +198,11 @@ func (l *look) read(r io.Reader) error {
 		}
 		if err != nil {
 			return err
+		}
+		if m.SBOM != nil {
+			for _, module := range m.SBOM.Modules {
+				l.modules[module.Path] = true
+			}
 		}
 		if m.Finding == nil || len(m.Finding.Trace) == 0 {
 			continue
@@ -223,6 +235,10 @@ func traceOf(frames []frame) (trace []string) {
 // apply changes the verdicts by what was found.
 func (l *look) apply(kind Kind) {
 	for id, v := range l.verdicts {
+		unused := kind == KindSource && len(l.modules) > 0 && !l.modules[v.Module.Path]
+		if unused {
+			v.Status, v.Reason, v.Level = NotAffected, "no package of it is used", LevelSymbol
+		}
 		if !l.seen[id] {
 			continue
 		}

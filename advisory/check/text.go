@@ -21,21 +21,26 @@ func (r *Result) WriteText(w io.Writer, all bool) error {
 }
 
 func (r *Report) text(b *strings.Builder, all bool) {
-	fmt.Fprintf(b, "%s: %s\n", r.Status(), plain(r.Target.Target))
-	fmt.Fprintf(b, "  %s, %s; %s; by the versions of modules", r.Target.Kind,
-		count(len(r.Target.Modules), "module"), r.summary())
+	level := "versions of modules"
 	if r.Level == LevelSymbol {
-		b.WriteString(" and the symbols that are reached")
+		level += " and symbols that are reached"
 	}
-	b.WriteString("\n")
+	fmt.Fprintf(b, "%s: %s\n", r.Status(), plain(r.Target.Target))
+	fmt.Fprintf(b, "  %s, %s, judged by %s: %s\n", r.Target.Kind,
+		count(len(r.Target.Modules), "module"), level, r.summary())
 	for _, g := range r.Gaps {
 		fmt.Fprintf(b, "  %-12s  %s\n", Unknown, plain(g))
 	}
 	for _, s := range statuses {
 		for _, v := range r.Verdicts {
-			if v.Status == s && (s != NotAffected || all) {
+			if v.Status == s && v.Suppressed == nil && (s != NotAffected || all) {
 				v.text(b)
 			}
+		}
+	}
+	for _, v := range r.Verdicts {
+		if v.Suppressed != nil {
+			v.text(b)
 		}
 	}
 	for _, n := range r.Notes {

@@ -65,7 +65,7 @@ Exit code: 0 not affected, 1 failed, 2 wrong usage, 3 affected, 4 unknown.`,
 			if err != nil {
 				return o.hint(err)
 			}
-			if err := o.print(c.OutOrStdout(), result); err != nil {
+			if err := o.print(c.OutOrStdout(), c.ErrOrStderr(), result); err != nil {
 				return err
 			}
 			return o.exit(result)
@@ -188,12 +188,16 @@ func (o *checkFlags) options(w io.Writer) (options check.Options, err error) {
 	return options, nil
 }
 
-func (o *checkFlags) print(w io.Writer, r *check.Result) error {
+func (o *checkFlags) print(w, talk io.Writer, r *check.Result) error {
 	switch {
 	case o.json:
 		return printJSON(w, r.JSON())
 	case o.format == "openvex":
-		return printJSON(w, r.VEX())
+		if doc := r.VEX(); doc != nil {
+			return printJSON(w, doc)
+		}
+		fmt.Fprintln(talk, "no advisory names a module of the target: there is nothing to state")
+		return nil
 	case o.format == "sarif":
 		return printJSON(w, r.SARIF())
 	}
