@@ -22,7 +22,8 @@ import (
 func entry(id, module, fixed string) string {
 	return fmt.Sprintf(`{"id": %q, "modified": "2026-06-01T00:00:00Z", "summary": "Made up",
  "affected": [{"package": {"ecosystem": "Go", "name": %q},
-  "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": %q}]}]}]}`, id, module, fixed)
+  "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": %q}]}]}]}`,
+		id, module, fixed)
 }
 
 // someZip packs files.

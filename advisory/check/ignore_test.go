@@ -71,8 +71,8 @@ func TestNoIgnoreFile(t *testing.T) {
 	}
 }
 
-// An exception counts for an id, an alias, and an id with the prefix of a database of one's own; the
-// verdict stays what it is.
+// An exception counts for an id, an alias, and an id with the prefix of a database of one's own;
+// the verdict stays what it is.
 func TestIgnore(t *testing.T) {
 	record := &Record{Entry: osv.Entry{ID: "x_EX-2026-0001", Aliases: []string{"CVE-2026-1"}}}
 	for id, want := range map[string]bool{"EX-2026-0001": true, "x_EX-2026-0001": true,

@@ -40,8 +40,8 @@ func someResult() *Result {
 			Aliases:          []string{"CVE-2026-0001"},
 			DatabaseSpecific: &osv.DatabaseSpecific{URL: "https://example.org/advisories/" + id + "/"}}}
 	}
-	app := Module{Ecosystem: advisory.Go, Path: "example.org/app", Main: true, File: "dir/go.mod", Line: 1,
-		Doubt: "it has none"}
+	app := Module{Ecosystem: advisory.Go, Path: "example.org/app", Main: true, File: "dir/go.mod",
+		Line: 1, Doubt: "it has none"}
 	a := Module{Ecosystem: advisory.Go, Path: "example.org/a", Version: "1.1.0", File: "dir/go.mod",
 		Line: 5}
 	source := &Inventory{Target: "dir", Kind: KindSource, Modules: []Module{app, a}}

@@ -64,7 +64,7 @@ func within(eco string, events []osv.Event, version string) (inside bool, doubt 
 	return inside, ""
 }
 
-// rank puts events of the same version in order: what ends, then what begins, then what is the last.
+// rank puts events of the same version in order: what ends, what begins, then what is the last.
 func rank(e osv.Event) int {
 	switch {
 	case e.Introduced != "":

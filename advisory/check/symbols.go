@@ -86,7 +86,7 @@ type look struct {
 	found    map[string][]string // it found a symbol, with the trace to it
 }
 
-// add asks about a verdict. Not for a module without packages in the record: there all of it counts.
+// add asks about a verdict; not where the record names no packages, since then all of it counts.
 func (l *look) add(v *Verdict) {
 	if v.Status != Affected || v.Module.Ecosystem != advisory.Go || v.Module.Path == toolchain {
 		return

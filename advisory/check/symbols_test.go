@@ -136,7 +136,7 @@ func TestSymbolsOfSource(t *testing.T) {
 		"EX-4": "module: affected", // a record about the whole module
 		"EX-5": "symbol: not affected",
 		"EX-6": "module: unknown", // govulncheck never looks at the main module's version
-		"EX-7": "symbol: affected example.org/app.init example.org/a.init", // all of a package
+		"EX-7": "symbol: affected example.org/app.init example.org/a.init",
 	}
 	r, got := verdictsOf(t, ".", command)
 	if len(r.Notes) > 0 || r.Level != LevelSymbol {

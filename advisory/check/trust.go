@@ -110,7 +110,7 @@ func (d *Database) verify(ctx context.Context, root files, lasting string, o Opt
 	return m, remember(o.Memory, seen{lasting, string(key.Armoured()), m.Sequence, m.Hash()})
 }
 
-// unsigned takes a manifest without a signature: its hashes tell of accidents, and of nobody's will.
+// unsigned takes a manifest without a signature: its hashes tell of accidents, not of attacks.
 func (d *Database) unsigned(text []byte) (*export.Manifest, error) {
 	m, err := export.ReadManifest(text)
 	if err != nil {

@@ -21,9 +21,9 @@ import (
 
 var someDay = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
-// TestTruthTable holds targets of every kind against made-up records, and compares the verdicts with
-// the text in testdata/truth. The input of a command is lines of records, then what the target is
-// made of, as files behind "-- name --":
+// TestTruthTable holds targets of every kind against made-up records, and compares the verdicts
+// with the text in testdata/truth. The input of a command is lines of records, then what the target
+// is made of, as files behind "-- name --":
 //
 //	record EX-1 example.org/a 0..1.2.0 1.3.0..   introduced..fixed, or introduced...last
 //	source [release=go1.25.1] [mod=vendor]       a directory of files
@@ -141,7 +141,8 @@ func write(t *testing.T, name string, text []byte) string {
 // build builds the program of the working directory.
 func build(t *testing.T, flags ...string) string {
 	t.Helper()
-	cmd := exec.Command("go", slices.Concat([]string{"build", "-o", "program"}, flags, []string{"."})...)
+	flags = slices.Concat([]string{"build", "-o", "program"}, flags, []string{"."})
+	cmd := exec.Command("go", flags...)
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPROXY=off", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)

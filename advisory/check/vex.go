@@ -70,8 +70,8 @@ func (p vexProduct) purl() string {
 	return p.ID
 }
 
-// ReadVEX reads an OpenVEX document. A statement that somebody is not affected without saying why is
-// a finding, and says nothing.
+// ReadVEX reads an OpenVEX document. A statement that somebody is not affected without saying why
+// is a finding, and says nothing.
 func ReadVEX(name string) (list []Statement, findings []advisory.Finding, err error) {
 	text, err := readMax(name, vexBytesMax)
 	if err != nil {
@@ -151,8 +151,9 @@ func (r *Report) apply(statements []Statement) {
 	}
 }
 
-// about tells whether a statement is about a module of a target: the module is a product of its own,
-// or a part that is named of a product that is the target. A product without parts is all of it.
+// about tells whether a statement is about a module of a target: the module is a product of its
+// own, or a part that is named of a product that is the target. A product without parts is all of
+// it.
 func (s *Statement) about(t *Inventory, m *Module) bool {
 	for _, p := range s.Products {
 		if len(p.parts) == 0 && samePurl(p.purl, m) {

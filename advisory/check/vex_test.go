@@ -12,7 +12,8 @@ import (
 // statement is a VEX document with one statement about EX-1.
 func statement(status, product, more string) string {
 	return `{"@context": "https://openvex.dev/ns/v0.2.0", "author": "Somebody",
-		"timestamp": "2026-06-01T00:00:00Z", "version": 1, "statements": [{"vulnerability": {"name": "EX-1"},
+		"timestamp": "2026-06-01T00:00:00Z", "version": 1,
+		"statements": [{"vulnerability": {"name": "EX-1"},
 		"products": [` + product + `], "status": "` + status + `"` + more + `}]}`
 }
 
@@ -27,10 +28,10 @@ func TestVEX(t *testing.T) {
 			NotAffected},
 		{"the module in every version", statement("fixed", `{"@id": "pkg:golang/example.org/a"}`, ""),
 			NotAffected},
-		{"another version", statement("not_affected", `{"@id": "pkg:golang/example.org/a@v1.2.0"}`, impact),
-			Affected},
-		{"another module", statement("not_affected", `{"@id": "pkg:golang/example.org/b@v1.1.0"}`, impact),
-			Affected},
+		{"another version", statement("not_affected", `{"@id": "pkg:golang/example.org/a@v1.2.0"}`,
+			impact), Affected},
+		{"another module", statement("not_affected", `{"@id": "pkg:golang/example.org/b@v1.1.0"}`,
+			impact), Affected},
 		{"the target", statement("not_affected", `{"@id": "pkg:golang/example.org/app@v1.0.0"}`, impact),
 			NotAffected},
 		{"the target and the module", statement("not_affected", `{"@id": "pkg:golang/example.org/app",
@@ -41,7 +42,8 @@ func TestVEX(t *testing.T) {
 		{"by an identifier", statement("under_investigation",
 			`{"@id": "x", "identifiers": {"purl": "pkg:golang/example.org/a@v1.1.0"}}`, ""), Unknown},
 		{"a product that is none", statement("not_affected", `{"@id": "x"}`, impact), Affected},
-		{"no reason", statement("not_affected", `{"@id": "pkg:golang/example.org/a@v1.1.0"}`, ""), Affected},
+		{"no reason", statement("not_affected", `{"@id": "pkg:golang/example.org/a@v1.1.0"}`, ""),
+			Affected},
 		{"a justification", statement("not_affected", `{"@id": "pkg:golang/example.org/a@v1.1.0"}`,
 			`, "justification": "vulnerable_code_not_present"`), NotAffected},
 		{"no product", statement("not_affected", "", impact), Affected},

@@ -76,7 +76,7 @@ Exit code: 0 not affected, 1 failed, 2 wrong usage, 3 affected, 4 unknown.`,
 	f.StringArrayVar(&o.databases, "db", nil, "database: a URL, a directory or a zip; repeatable")
 	f.StringArrayVar(&o.keys, "key", nil,
 		"public OpenPGP key that signs a database; without it the first use decides; repeatable")
-	f.StringVar(&o.ignore, "ignore", "", "YAML file of advisories that do not count: id, reason, until")
+	f.StringVar(&o.ignore, "ignore", "", "YAML file of what does not count: id, reason, until")
 	f.StringArrayVar(&o.vex, "vex", nil, "OpenVEX file whose statements hold; repeatable")
 	f.BoolVar(&o.symbols, "symbols", false, "look also whether affected functions are reached")
 	f.BoolVar(&o.unknown, "allow-unknown", false, "exit with 0 in place of 4")
