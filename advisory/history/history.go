@@ -35,6 +35,15 @@ func (n *notes) add(hint, format string, args ...any) {
 		Message: fmt.Sprintf(format, args...), Hint: hint})
 }
 
+// writable returns the error of a record that could not be written down and read again: a source
+// can have what a record cannot, such as control characters.
+func writable(r *advisory.Record) error {
+	if _, found := advisory.Parse(r.ID, r.Append(nil)); len(found) > 0 {
+		return fmt.Errorf("what comes of it is no record: %s", found[0])
+	}
+	return nil
+}
+
 // sectionNames are the names that sources give to what our sections are called.
 var sectionNames = map[string]string{
 	"background":           "Description",

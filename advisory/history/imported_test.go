@@ -135,8 +135,8 @@ func TestDisagreements(t *testing.T) {
 	}
 }
 
-// What is imported passes lint and every exporter; what an exporter leaves out, it says why. None of
-// it is published as ours: no CSAF document and no CVE record.
+// What is imported passes lint and every exporter; what an exporter leaves out, it says why. None
+// of it is published as ours: no CSAF document and no CVE record.
 func TestImportedIsExported(t *testing.T) {
 	c, found, err := advisory.Load(os.DirFS("../../advisories"))
 	if err != nil {
@@ -166,8 +166,8 @@ func TestImportedIsExported(t *testing.T) {
 		}
 		for name := range files {
 			id := strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-			ours := strings.HasPrefix(name, ".well-known/") || strings.HasPrefix(name, "advisories/cve/")
-			if ours && strings.Contains(id, strings.ToLower(strings.ReplaceAll(r.ID, "_", "-"))) {
+			as := strings.HasPrefix(name, ".well-known/") || strings.HasPrefix(name, "advisories/cve/")
+			if as && strings.Contains(id, strings.ToLower(strings.ReplaceAll(r.ID, "_", "-"))) {
 				t.Errorf("%s is published as ours: %s", r.ID, name)
 			}
 		}

@@ -55,7 +55,11 @@ func MSA(file string, text []byte, key *sign.Public) (*advisory.Record, []adviso
 	}
 	m := &msa{notes: n, fields: map[string]string{}, record: &advisory.Record{File: file,
 		Imported: &advisory.Origin{From: "MirageOS", Licence: NoLicence}}}
-	if err := m.read(strings.Split(string(plain), "\n")); err != nil {
+	err = m.read(strings.Split(string(plain), "\n"))
+	if err == nil {
+		err = writable(m.record)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("history: read MSA: %w", err)
 	}
 	return m.record, n.list, nil
@@ -285,7 +289,7 @@ func (m *msa) versions(name, constraint string, corrected []string) (advisory.Ra
 			return v, nil
 		}
 	}
-	m.add("the range is kept as it is; look at the source", "%s is affected below %s, but corrected in %s",
-		name, v.Fixed, strings.Join(corrected, ", "))
+	m.add("the range is kept as it is; look at the source",
+		"%s is affected below %s, but corrected in %s", name, v.Fixed, strings.Join(corrected, ", "))
 	return v, nil
 }

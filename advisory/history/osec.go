@@ -74,6 +74,9 @@ func OSEC(file string, data []byte) (*advisory.Record, []advisory.Finding, error
 	for _, a := range e.Affected {
 		n.affected(r, a)
 	}
+	if err := writable(r); err != nil {
+		return nil, nil, fmt.Errorf("history: read OSEC entry: %w", err)
+	}
 	return r, n.list, nil
 }
 

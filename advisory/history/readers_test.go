@@ -99,6 +99,7 @@ func TestSourcesRefused(t *testing.T) {
 		{"OSEC", osec, "{", "unexpected end"},
 		{"OSEC", osec, `{"id":"GO-2026-1"}`, "not OSEC-YEAR-NUMBER"},
 		{"OSEC", osec, `{"id":"OSEC-../1"}`, "not OSEC-YEAR-NUMBER"},
+		{"OSEC", osec, `{"id":"OSEC-2026-99","summary":"a\u0007"}`, "what comes of it is no record"},
 		{"MSA", msa, string(long), "longer than"},
 		{"MSA", msa, "\n\n", "no text"},
 		{"MSA", msa, "# Another title", "no title of a MirageOS"},
@@ -108,6 +109,7 @@ func TestSourcesRefused(t *testing.T) {
 		{"MSA", msa, dated, `"" is no package`},
 		{"MSA", msa, dated + "- Affects: a > 1.0\n", "cannot be read as a range"},
 		{"MSA", msa, dated + "- Affects: a = 1.0\n", "cannot be read as a range"},
+		{"MSA", msa, dated + "- Affects: a < 1.0\n\n### A\x07\n\nx", "what comes of it is no record"},
 		{"XSA", xsa, string(long), "longer than"},
 		{"XSA", xsa, "{}", "cannot unmarshal"},
 		{"XSA", xsa, `[{"xsas":[` + strings.Repeat(`{"xsa":1,"public_time":"2026-01-01"},`, XSAMax) +
@@ -192,6 +194,12 @@ func TestXSA(t *testing.T) {
 	if r := records[1]; r.ID != "x_XSA-9001" || r.Imported == nil || len(r.Affected) != 0 {
 		t.Errorf("read as %+v", r)
 	}
+	bad, notes, err := XSA("x", []byte(
+		`[{"xsas":[{"xsa":7,"title":"\u0007","public_time":"2026-01-01"}]}]`))
+	if err != nil || len(bad) != 0 {
+		t.Errorf("with a control character: %v", err)
+	}
+	wantNotes(t, notes, "left out: what comes of it is no record")
 	untitled, _, err := XSA("x", []byte(`[{"xsas":[{"xsa":7,"public_time":"2026-01-01"}]}]`))
 	if err != nil || untitled[0].Title != "Xen Security Advisory 7" {
 		t.Errorf("without a title: %v", err)

@@ -48,8 +48,8 @@ func Vulndb(archive []byte) ([]osv.Item, error) {
 }
 
 // MergeVulndb makes one database of our public records and the entries of a mirror, so that one
-// -db of govulncheck has both. An id that both have is an error. What of ours is not in it, and why,
-// are the skips.
+// -db of govulncheck has both. An id that both have is an error. What of ours is not in it, and
+// why, are the skips.
 func MergeVulndb(ours *advisory.Public, archive []byte) ([]advisory.File, []advisory.Skip, error) {
 	items, skipped, err := govulndb.Items(ours)
 	if err != nil {

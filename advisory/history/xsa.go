@@ -61,7 +61,12 @@ func XSA(file string, data []byte) ([]*advisory.Record, []advisory.Finding, erro
 			case len(records) == XSAMax:
 				return nil, nil, fmt.Errorf("history: read XSA index: more than %d advisories", XSAMax)
 			}
-			records = append(records, xsaRecord(n.id, number, oneLine(x.Title), at, x.CVE))
+			r := xsaRecord(n.id, number, oneLine(x.Title), at, x.CVE)
+			if err := writable(r); err != nil {
+				n.add("look at the source", "left out: %v", err)
+				continue
+			}
+			records = append(records, r)
 		}
 	}
 	return records, n.list, nil

@@ -25,8 +25,8 @@ const (
 	RedirectsMax = 5
 )
 
-// Fetch reads the tree below an address, as its manifest lists it. It may be told how far it is. Nil
-// is a client of its own. What the tree is worth says Judge.
+// Fetch reads the tree below an address, as its manifest lists it. Progress, if not nil, is told
+// how far it is; a nil client is one of its own. What the tree is worth says Judge.
 func Fetch(ctx context.Context, client *http.Client, base string,
 	progress func(done, total int)) ([]advisory.File, error) {
 	u, err := url.Parse(strings.TrimSuffix(base, "/"))

@@ -24,7 +24,8 @@ func TestFetch(t *testing.T) {
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
 	defer server.Close()
 	most := 0
-	got, err := Fetch(t.Context(), nil, server.URL+"/", func(done, total int) { most = max(most, total) })
+	count := func(_, total int) { most = max(most, total) }
+	got, err := Fetch(t.Context(), nil, server.URL+"/", count)
 	if err != nil {
 		t.Fatal(err)
 	}

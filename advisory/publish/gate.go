@@ -62,7 +62,8 @@ func (g *gate) chain() {
 	}
 	const again = "export again, with --previous naming the published tree"
 	if after.Sequence != before.Sequence+1 {
-		g.find(export.ManifestPath, again, "sequence %d does not follow %d", after.Sequence, before.Sequence)
+		g.find(export.ManifestPath, again, "sequence %d does not follow %d", after.Sequence,
+			before.Sequence)
 	}
 	if after.Previous != before.Hash() {
 		g.find(export.ManifestPath, again, "previous is %q, but the published manifest has %s",

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -9,16 +8,6 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
 )
-
-// replaced makes a change that replaces a text, which must be there.
-func replaced(t *testing.T, from, to string) func([]byte) []byte {
-	return func(data []byte) []byte {
-		if !bytes.Contains(data, []byte(from)) {
-			t.Fatalf("no %q in:\n%s", from, data)
-		}
-		return bytes.ReplaceAll(data, []byte(from), []byte(to))
-	}
-}
 
 // What follows as it should passes the gate: the same records a day later, more of them, one that
 // is corrected, one that is withdrawn.

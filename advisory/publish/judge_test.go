@@ -72,7 +72,7 @@ func TestJudgeFiles(t *testing.T) {
 		terms  Terms
 		want   string
 	}{
-		{"no manifest", export.ManifestPath, gone, day(0), export.ManifestPath + ": the tree has no manif"},
+		{"no manifest", export.ManifestPath, gone, day(0), export.ManifestPath + ": the tree has no man"},
 		{"no JSON", export.ManifestPath, text("{"), day(0), export.ManifestPath + ": it cannot be read"},
 		{"expired", "x", text(""), day(14), export.ManifestPath + ": it expired at 2026-06-15"},
 		{"from the future", "x", text(""), day(-1), export.ManifestPath + ": it is issued 2026-06-01"},

@@ -82,11 +82,7 @@ func (p *Place) Manifest() (*export.Manifest, error) {
 	if p.old == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(filepath.Join(p.old, filepath.FromSlash(export.ManifestPath)))
-	if err != nil {
-		return nil, fmt.Errorf("publish: read manifest: %w", err)
-	}
-	return export.ReadManifest(b)
+	return readManifest(p.old)
 }
 
 // look finds out what is in the place.
@@ -161,12 +157,16 @@ func (p *Place) trees() ([]int, error) {
 
 // ours tells whether the directory of a sequence number has the manifest of that number.
 func (p *Place) ours(sequence int) bool {
-	b, err := os.ReadFile(filepath.Join(p.directory(sequence), filepath.FromSlash(export.ManifestPath)))
-	if err != nil {
-		return false
-	}
-	m, err := export.ReadManifest(b)
+	m, err := readManifest(p.directory(sequence))
 	return err == nil && m.Sequence == sequence
+}
+
+func readManifest(dir string) (*export.Manifest, error) {
+	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(export.ManifestPath)))
+	if err != nil {
+		return nil, fmt.Errorf("publish: read manifest: %w", err)
+	}
+	return export.ReadManifest(b)
 }
 
 // sweep takes away what a publisher that did not end well has left: partial trees, a link that was

@@ -354,7 +354,8 @@ func TestBrokenByHand(t *testing.T) {
 		t.Errorf("a link in the tree: %v", err)
 	}
 	p.Close()
-	if err := os.Remove(filepath.Join(s.name+".1", filepath.FromSlash(export.ManifestPath))); err != nil {
+	manifest := filepath.Join(s.name+".1", filepath.FromSlash(export.ManifestPath))
+	if err := os.Remove(manifest); err != nil {
 		t.Fatal(err)
 	}
 	p = s.open()

@@ -18,12 +18,12 @@ func newAdvisoryExport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Make the tree of files that tools and people read",
-		Long: `Make the tree of everything that is published about the records which are issued at a date: OSV,
-the Go vulnerability database, CSAF, OpenVEX, CVE drafts, Atom feeds, texts, the pages of the website
-and a manifest of all files.
+		Long: `Make the tree of everything that is published about the records which are issued
+at a date: OSV, the Go vulnerability database, CSAF, OpenVEX, CVE drafts, Atom feeds, texts, the
+pages of the website and a manifest of all files.
 
-The same records, date and key give the same bytes: who has them can build the tree again and compare.
-Publish uses the same flags, and puts the tree in its place.`,
+The same records, date and key give the same bytes: who has them can build the tree again and
+compare. Publish uses the same flags, and puts the tree in its place.`,
 		Example: `  atoll advisory export --out tree --date 2026-11-25
   atoll advisory export --out next --date 2026-11-26 --previous tree`,
 		Args: cobra.NoArgs,

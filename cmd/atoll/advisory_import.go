@@ -20,11 +20,12 @@ func newAdvisoryImport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import",
 		Short: "Take other projects' advisories over, as history that is not yours",
-		Long: `Take other projects' advisories over as records: history, marked with its origin, that is never
-published as your own. Or merge a mirror of the Go vulnerability database with yours.
+		Long: `Take other projects' advisories over as records: history, marked with its
+origin, that is never published as your own. Or merge a mirror of the Go vulnerability database
+with yours.
 
-What is odd about a source is printed, and how it was taken; where two records of one problem differ,
-too. Check that the source's licence allows it.`,
+What is odd about a source is printed, and how it was taken; where two records of one problem
+differ, too. Check that the source's licence allows it.`,
 		Example: `  atoll advisory import osec OSEC-2022-01.json
   atoll advisory import msa 03.txt.asc
   atoll advisory import xsa xsa.json --to others
@@ -100,7 +101,8 @@ func disagreements(before, imported []*advisory.Record) []advisory.Finding {
 
 // toVar adds the flag for where records are written to.
 func toVar(c *cobra.Command, p *string) {
-	c.Flags().StringVar(p, "to", recordsDir, "directory of project.yaml; records go to imported/ there")
+	c.Flags().StringVar(p, "to", recordsDir,
+		"directory of project.yaml; records go to imported/ there")
 }
 
 func newImportOSEC() *cobra.Command {
@@ -108,8 +110,8 @@ func newImportOSEC() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "osec FILE...",
 		Short: "Records of the OCaml security team, in OSV's JSON",
-		Long: `Records of the OCaml security team (CC0-1.0), in OSV's JSON as on the branch generated-osv of
-their repository.`,
+		Long: `Records of the OCaml security team (CC0-1.0), in OSV's JSON as on the branch
+generated-osv of their repository.`,
 		Example: `  atoll advisory import osec OSEC-2022-01.json`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -129,8 +131,9 @@ func newImportMSA() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "msa FILE...",
 		Short: "Texts of MirageOS security advisories",
-		Long: `Texts of MirageOS security advisories 00 to 03, clear-signed as they were published. Their licence
-is not stated: the record holds their text, so keep it to yourself unless you know more.`,
+		Long: `Texts of MirageOS security advisories 00 to 03, clear-signed as they were
+published. Their licence is not stated: the record holds their text, so keep it to yourself
+unless you know more.`,
 		Example: `  atoll advisory import msa 03.txt.asc`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -178,8 +181,9 @@ func newImportVulndb() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "vulndb ZIP",
 		Short: "Merge a mirror of the Go vulnerability database with your records",
-		Long: `Merge a mirror of the Go vulnerability database, its vulndb.zip, with your records: one database,
-so that one -db of govulncheck knows both. The entries of the mirror stay as they are (CC-BY-4.0).`,
+		Long: `Merge a mirror of the Go vulnerability database, its vulndb.zip, with your
+records: one database, so that one -db of govulncheck knows both. The entries of the mirror stay
+as they are (CC-BY-4.0).`,
 		Example: `  atoll advisory import vulndb vulndb.zip --out merged`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -17,15 +17,16 @@ func newAdvisoryPublish() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "publish",
 		Short: "Put a new tree in the place of the published one, if it keeps what that promised",
-		Long: `Make the tree of the records, hold it against the published one, and put it in its place.
+		Long: `Make the tree of the records, hold it against the published one, and put it in
+its place.
 
-Nothing that was published may vanish, no date of issue may change and no date of modification go back,
-a withdrawal must say why, signatures must be right, and keys and security.txt must be valid for 30 more
-days. Otherwise nothing is published, and all reasons are listed.
+Nothing that was published may vanish, no date of issue may change and no date of modification go
+back, a withdrawal must say why, signatures must be right, and keys and security.txt must be
+valid for 30 more days. Otherwise nothing is published, and all reasons are listed.
 
---to names a symbolic link, which is flipped in one step to TREE.SEQUENCE beside it: readers see the
-old tree or the new one, whole, even if this command is killed. The last 3 trees are kept. Publish at
-least every 14 days: an older manifest means to clients that somebody holds news back.`,
+--to names a symbolic link, which is flipped in one step to TREE.SEQUENCE beside it: readers see
+the old tree or the new one, whole, even if this command is killed. The last 3 trees are kept.
+Publish at least every 14 days: an older manifest means to clients that somebody holds news back.`,
 		Example: `  atoll advisory publish --to site
   atoll advisory publish --from advisories --to site`,
 		Args: cobra.NoArgs,
@@ -45,12 +46,14 @@ least every 14 days: an older manifest means to clients that somebody holds news
 	f.SortFlags = false
 	o.add(f)
 	f.StringVar(&to, "to", "", "link to the published tree")
-	f.StringVar(&newKey, "new-key", "", "fingerprint of the key that takes over from the published one")
+	f.StringVar(&newKey, "new-key", "",
+		"fingerprint of the key that takes over from the published one")
 	return c
 }
 
 // publish makes the tree that follows the published one and hands it to the gate.
-func (t *treeFlags) publish(place *publish.Place, to, newKey string, stdout, stderr io.Writer) error {
+func (t *treeFlags) publish(place *publish.Place, to, newKey string,
+	stdout, stderr io.Writer) error {
 	signer, err := t.signer()
 	if err != nil {
 		return err
