@@ -18,9 +18,9 @@ func newAdvisoryExport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Make the tree of files that tools and people read",
-		Long: `Make the tree of everything that is published about the records which are issued
-at a date: OSV, the Go vulnerability database, CSAF, OpenVEX, CVE drafts, Atom feeds, texts, the
-pages of the website and a manifest of all files.
+		Long: `Make the tree of everything that is published about the records which are issued at a
+date: OSV, the Go vulnerability database, CSAF, OpenVEX, CVE drafts, Atom feeds, texts, the pages
+of the website and a manifest of all files.
 
 The same records, date and key give the same bytes: who has them can build the tree again and
 compare. Publish uses the same flags, and puts the tree in its place.`,

@@ -20,9 +20,8 @@ func newAdvisoryImport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import",
 		Short: "Take other projects' advisories over, as history that is not yours",
-		Long: `Take other projects' advisories over as records: history, marked with its
-origin, that is never published as your own. Or merge a mirror of the Go vulnerability database
-with yours.
+		Long: `Take other projects' advisories over as records: history, marked with its origin, that
+is never published as your own. Or merge a mirror of the Go vulnerability database with yours.
 
 What is odd about a source is printed, and how it was taken; where two records of one problem
 differ, too. Check that the source's licence allows it.`,
@@ -131,9 +130,9 @@ func newImportMSA() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "msa FILE...",
 		Short: "Texts of MirageOS security advisories",
-		Long: `Texts of MirageOS security advisories 00 to 03, clear-signed as they were
-published. Their licence is not stated: the record holds their text, so keep it to yourself
-unless you know more.`,
+		Long: `Texts of MirageOS security advisories 00 to 03, clear-signed as they were published.
+Their licence is not stated: the record holds their text, so keep it to yourself unless you know
+more.`,
 		Example: `  atoll advisory import msa 03.txt.asc`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -181,9 +180,9 @@ func newImportVulndb() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "vulndb ZIP",
 		Short: "Merge a mirror of the Go vulnerability database with your records",
-		Long: `Merge a mirror of the Go vulnerability database, its vulndb.zip, with your
-records: one database, so that one -db of govulncheck knows both. The entries of the mirror stay
-as they are (CC-BY-4.0).`,
+		Long: `Merge a mirror of the Go vulnerability database, its vulndb.zip, with your records: one
+database, so that one -db of govulncheck knows both. The entries of the mirror stay as they are
+(CC-BY-4.0).`,
 		Example: `  atoll advisory import vulndb vulndb.zip --out merged`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

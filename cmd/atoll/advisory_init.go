@@ -39,9 +39,8 @@ func newAdvisoryInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Make a directory for your project's advisories",
-		Long: `Make a directory for your project's advisories: project.yaml, which says whose
-they are, a folder for this year's records, a README with the commands, and an example for your
-CI.
+		Long: `Make a directory for your project's advisories: project.yaml, which says whose they are,
+a folder for this year's records, a README with the commands, and an example for your CI.
 
 --key makes a key that signs, and writes its private half to a file that only you can read. Keep
 it out of the repository, and a copy of it where you find it in two years, when it expires.`,

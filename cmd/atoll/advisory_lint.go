@@ -16,9 +16,9 @@ func newAdvisoryLint() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lint [DIR]",
 		Short: "Say what is wrong with the records of a directory",
-		Long: `Say everything that is wrong with the records of a directory, each with its
-file, its line and what to do. Nothing on standard output, and exit code 0, is a directory that
-is fit to be published.
+		Long: `Say everything that is wrong with the records of a directory, each with its file, its
+line and what to do. Nothing on standard output, and exit code 0, is a directory that is fit to
+be published.
 
 --public is for a repository that everybody can read: a record that is not issued yet is wrong
 there.`,

@@ -36,9 +36,8 @@ func newAdvisoryNew() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "new",
 		Short: "Begin a record: take the next id and write its file",
-		Long: `Begin a record: take the next id of the year and write a file with what is
-known, and with a section for each thing that a reader needs. On a terminal, it asks for what no
-flag says.
+		Long: `Begin a record: take the next id of the year and write a file with what is known, and
+with a section for each thing that a reader needs. On a terminal, it asks for what no flag says.
 
 The record is not issued: it is published nowhere until it has a line issued: with a time that
 has come. Until then keep it where the public cannot read it.`,

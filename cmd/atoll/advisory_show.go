@@ -18,8 +18,7 @@ func newAdvisoryShow() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show one record",
-		Long: `Show one record, as it is written down; with --json, as an entry in OSV's
-format.
+		Long: `Show one record, as it is written down; with --json, as an entry in OSV's format.
 
 ID is the record's, or one of its aliases such as a CVE.`,
 		Example: `  atoll advisory show EX-2026-0001

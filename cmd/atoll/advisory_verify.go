@@ -35,8 +35,8 @@ func newAdvisoryVerify() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify TREE|URL",
 		Short: "Check a published tree: hashes, signatures, validity",
-		Long: `Check a published tree, a directory or the address of a website: that every file
-is the one in the manifest, that every signature is right, and that nothing has expired.
+		Long: `Check a published tree, a directory or the address of a website: that every file is the
+one in the manifest, that every signature is right, and that nothing has expired.
 
 With --key, signatures must be by that key. Without it they are held against the key in the tree
 itself, which shows damage, but not who made the tree.`,
