@@ -30,15 +30,15 @@ func Export(p *advisory.Public) (advisory.Output, error) {
 			out.Skipped = append(out.Skipped, advisory.Skip{ID: r.ID, Reason: reason})
 			continue
 		}
+		if err := osv.Named(r); err != nil {
+			return advisory.Output{}, fmt.Errorf("cve: %s: %w", r.File, err)
+		}
 		draft, err := build(&p.Project, r, id)
 		if err != nil {
 			return advisory.Output{}, fmt.Errorf("cve: %s: %s: %w", r.File, r.ID, err)
 		}
-		name := p.Project.ID(r)
-		if !osv.ValidID(name) {
-			return advisory.Output{}, fmt.Errorf("cve: %s: id %.200q cannot name a file", r.File, name)
-		}
-		out.Files = append(out.Files, advisory.File{Path: Dir + name + ".json", Data: draft.encode()})
+		path := Dir + p.Project.ID(r) + ".json"
+		out.Files = append(out.Files, advisory.File{Path: path, Data: draft.encode()})
 	}
 	return out, nil
 }

@@ -154,8 +154,8 @@ func TestSkipped(t *testing.T) {
 
 func TestExportRefuses(t *testing.T) {
 	for want, change := range map[string]func(*advisory.Record){
-		"cannot name a file": func(r *advisory.Record) { r.ID = "../up" },
-		"no version lies":    func(r *advisory.Record) { r.Affected[0].Ranges[0].Fixed = "1.0.0" },
+		"is no id":        func(r *advisory.Record) { r.ID = "../up" },
+		"no version lies": func(r *advisory.Record) { r.Affected[0].Ranges[0].Fixed = "1.0.0" },
 		`version "one"`: func(r *advisory.Record) {
 			r.Images = []advisory.Image{{Name: "web", Ranges: []advisory.Range{{Fixed: "one"}}}}
 		},

@@ -11,6 +11,9 @@ import (
 
 // Build makes the entry of a record.
 func Build(p *advisory.Project, r *advisory.Record) (*Entry, error) {
+	if err := Named(r); err != nil {
+		return nil, fmt.Errorf("osv: %s: %w", r.File, err)
+	}
 	e := &Entry{
 		SchemaVersion: SchemaVersion,
 		ID:            p.ID(r),
@@ -46,6 +49,29 @@ func Build(p *advisory.Project, r *advisory.Record) (*Entry, error) {
 		return nil, fmt.Errorf("osv: %s: %w", r.File, err)
 	}
 	return e, nil
+}
+
+// Named tells what of a record has no name that can be published; nil if all has.
+func Named(r *advisory.Record) error {
+	if !advisory.ValidID(r.ID) {
+		return fmt.Errorf("%.200q is no id", r.ID)
+	}
+	for i := range r.Affected {
+		if r.Affected[i].Module == "" {
+			return fmt.Errorf("%s: a module without a path", r.ID)
+		}
+		for _, p := range r.Affected[i].Packages {
+			if p.Path == "" {
+				return fmt.Errorf("%s: a package without a path", r.ID)
+			}
+		}
+	}
+	for _, i := range r.Images {
+		if i.Name == "" {
+			return fmt.Errorf("%s: an image without a name", r.ID)
+		}
+	}
+	return nil
 }
 
 // instant returns a time as OSV has it: UTC, whole seconds.

@@ -12,7 +12,16 @@ import (
 // What a record says wrongly stops the export, with the record's file.
 func TestExportRefuses(t *testing.T) {
 	for want, change := range map[string]func(*advisory.Record){
-		`"x_../up" of an entry cannot name a file`: func(r *advisory.Record) { r.ID = "../up" },
+		`"../up" is no id`: func(r *advisory.Record) { r.ID = "../up" },
+		"a module without a path": func(r *advisory.Record) {
+			r.Affected[1].Module = ""
+		},
+		"a package without a path": func(r *advisory.Record) {
+			r.Affected[0].Packages[1].Path = ""
+		},
+		"an image without a name": func(r *advisory.Record) {
+			r.Images = []advisory.Image{{}}
+		},
 		"two entries have the id": func(r *advisory.Record) {
 			r.ID = "SAMPLE-2026-0002"
 		},
