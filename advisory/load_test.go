@@ -177,3 +177,23 @@ func TestLoadMany(t *testing.T) {
 		t.Error(err, l.findings)
 	}
 }
+
+func BenchmarkLoad(b *testing.B) {
+	tree := fstest.MapFS{"project.yaml": {Data: []byte(projectText)}}
+	const count = 5000
+	text := &Record{Title: "A", Issued: day(1), Affected: []Affected{{Ecosystem: Go,
+		Module: "example.org/mod", Ranges: []Range{{"0", "1.0.0"}},
+		Packages: []Package{{Path: "example.org/mod/a", Symbols: []string{"F", "T.M"}}}}},
+		Severity: []Severity{{"CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:N/VI:N/VA:H/SC:N/SI:N/SA:N"}},
+		Sections: []Section{{"Description", strings.Repeat("Some words of a text.\n", 40)}}}
+	for i := range count {
+		text.ID = fmt.Sprintf("ABC-2026-%04d", i+1)
+		tree["2026/"+text.ID+".md"] = &fstest.MapFile{Data: text.Append(nil)}
+	}
+	for b.Loop() {
+		if c, found, err := Load(tree); err != nil || len(found) > 0 || len(c.Records()) != count {
+			b.Fatal(err, found)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*count), "µs/record")
+}

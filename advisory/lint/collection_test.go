@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -162,6 +163,17 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestJSON is what "--json" prints: no key without a value but file and message.
+func TestJSON(t *testing.T) {
+	got, err := json.Marshal([]advisory.Finding{{File: "a.md", Line: 1, ID: "A-1", Message: "m",
+		Hint: "h", Fix: "f"}, {File: "b.md", Message: "n"}})
+	const want = `[{"file":"a.md","line":1,"id":"A-1","message":"m","hint":"h","fix":"f"},` +
+		`{"file":"b.md","message":"n"}]`
+	if string(got) != want || err != nil {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+}
+
 // TestOwn lints the records of this repository, which the public can read.
 func TestOwn(t *testing.T) {
 	c, found, err := advisory.Load(os.DirFS("../../advisories"))
@@ -174,4 +186,22 @@ func TestOwn(t *testing.T) {
 	if text := Text(Check(c, found, Options{Now: time.Now(), Public: true})); text != "" {
 		t.Error(text)
 	}
+}
+
+func BenchmarkCheck(b *testing.B) {
+	text, err := os.ReadFile("testdata/lint/good.md")
+	if err != nil {
+		b.Fatal(err)
+	}
+	records := make([]*advisory.Record, 5000)
+	for i := range records {
+		body := strings.ReplaceAll(string(text), "2026-12345", fmt.Sprintf("2026-1%04d", i))
+		body = strings.ReplaceAll(body, "ABC-2026-0001", fmt.Sprintf("ABC-2026-%04d", i+1))
+		records[i], _ = advisory.Parse(fmt.Sprintf("2026/ABC-2026-%04d.md", i+1), []byte(body))
+	}
+	c := advisory.NewCollection(project, records)
+	for b.Loop() {
+		Check(c, nil, Options{Now: now, Public: true})
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*len(records)), "µs/record")
 }

@@ -171,8 +171,19 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+func FuzzCheck(f *testing.F) {
+	for _, name := range []string{"good", "html", "links", "headings", "imported", "versions"} {
+		text, err := os.ReadFile("testdata/lint/" + name + ".md")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) { sound(t, text) })
+}
+
 // sound lints one file, and tells whether it was accepted.
-func sound(t *testing.T, text []byte) bool {
+func sound(t testing.TB, text []byte) bool {
 	rec, found := advisory.Parse("2026/ABC-2026-0001.md", text)
 	c := advisory.NewCollection(project, nil)
 	if rec != nil {

@@ -61,6 +61,10 @@ func (k *checker) name() {
 		k.add("id", "take it out of unused:, or choose the next number",
 			"%s is listed as unused in %s", id, advisory.ProjectFile)
 	}
+	if issued := k.r.Issued; own && !issued.IsZero() && year > issued.UTC().Year() {
+		k.add("id", "choose the next number of the year, or correct the date",
+			"the year of %s is after that of its issue", id)
+	}
 	if file == "" {
 		return
 	}

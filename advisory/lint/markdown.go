@@ -10,6 +10,9 @@ import (
 	markdown "github.com/yuin/goldmark/text"
 )
 
+// parser is CommonMark's, with nothing added.
+var parser = goldmark.DefaultParser()
+
 // page looks at the Markdown of one section.
 type page struct {
 	*checker
@@ -28,7 +31,7 @@ func (k *checker) text(source string, first int, anchors map[string]bool) {
 			p.ends = append(p.ends, i)
 		}
 	}
-	doc := goldmark.DefaultParser().Parse(markdown.NewReader(p.source))
+	doc := parser.Parse(markdown.NewReader(p.source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
