@@ -83,7 +83,7 @@ func fitToPublish(dir string, date time.Time, stderr io.Writer) (*advisory.Publi
 	public := c.Public(date)
 	drafts := map[string]bool{}
 	for _, r := range c.Records() {
-		drafts[r.File] = !slices.Contains(public.Records(), r)
+		drafts[r.File] = r.Issued.IsZero() || r.Issued.After(date)
 	}
 	found = slices.DeleteFunc(lint.Check(c, found, lint.Options{Now: date}),
 		func(f advisory.Finding) bool { return drafts[f.File] })
