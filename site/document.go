@@ -24,6 +24,8 @@ type document struct {
 	Title    string
 	Lead     string
 	Contents []heading // of level 2
+
+	linked map[string]bool // pages of other documents that it links
 }
 
 // library is all documents of a website.
@@ -61,7 +63,7 @@ func readLibrary(fsys fs.FS, source string) (*library, error) {
 		if err != nil {
 			return err
 		}
-		doc := &document{file: name, Path: pageOf(name), source: text}
+		doc := &document{file: name, Path: pageOf(name), source: text, linked: map[string]bool{}}
 		l.list = append(l.list, doc)
 		l.byFile[name] = doc
 		return nil
@@ -133,6 +135,7 @@ func (l *library) resolve(d *document, to string) (string, bool, error) {
 	}
 	file := path.Join(path.Dir(d.file), u.Path)
 	if other := l.byFile[file]; other != nil {
+		d.linked[other.Path] = true
 		at := relative(d.Path, other.Path)
 		if u.Fragment != "" {
 			at += "#" + u.EscapedFragment()

@@ -32,6 +32,7 @@ type entry struct {
 	Aliases   []string   `json:"aliases,omitempty"`
 	CWE       []string   `json:"cwe,omitempty"`
 	Affected  []affected `json:"affected"`
+	Images    []string   `json:"images,omitempty"`
 
 	text string // what words are looked for in
 }
@@ -64,6 +65,9 @@ func newIndex(records []*advisory.Record) (*index, error) {
 				ranges = append(ranges, [2]string{v.Introduced, v.Fixed})
 			}
 			e.Affected = append(e.Affected, affected{a.Ecosystem, a.Module, at, ranges})
+		}
+		for _, i := range r.Images {
+			e.Images = append(e.Images, i.Name)
 		}
 		e.text = e.searched()
 		x.Records = append(x.Records, e)
@@ -111,10 +115,11 @@ func readIndex(text []byte) (*index, error) {
 	return x, nil
 }
 
-// searched is what an advisory is found by, in lower case: its ids, title, weaknesses and modules.
+// searched is what an advisory is found by, in lower case: its ids, title, weaknesses,
+// images and modules.
 func (e *entry) searched() string {
 	all := append([]string{e.ID, e.Title}, e.Aliases...)
-	all = append(all, e.CWE...)
+	all = append(append(all, e.CWE...), e.Images...)
 	for _, a := range e.Affected {
 		all = append(all, a.Module)
 	}

@@ -74,8 +74,8 @@ func (b *builder) addDocuments() error {
 	return nil
 }
 
-// addFolder makes the list of a folder's documents. A folder whose index.md has a list of links of
-// its own shows that one.
+// addFolder makes the list of a folder's documents: the text of its index.md, and what that does
+// not link.
 func (b *builder) addFolder(f *folder, all []*folder) error {
 	p := documentPage{Document: f.Index}
 	title, lead := f.Title, ""
@@ -87,13 +87,16 @@ func (b *builder) addFolder(f *folder, all []*folder) error {
 	p.frame = b.frame(f.Path, title, lead)
 	for _, other := range all {
 		switch {
-		case above(other.Path) == f.Path:
+		case above(other.Path) == f.Path && !p.Document.linked[other.Path]:
 			p.Inside = append(p.Inside, other)
 		case above(f.Path) == other.Path:
 			p.Up = other
 		}
 	}
 	for _, d := range f.Documents {
+		if p.Document.linked[d.Path] {
+			continue
+		}
 		p.Listed = append(p.Listed, listed{d.Title, shorten(d.Lead, leadRunesMax), d.Path})
 	}
 	return b.addPage("folder", f.Path, p)

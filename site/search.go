@@ -158,8 +158,8 @@ func (a *answer) Says() string {
 		}
 		return "Unknown: " + q.Version + " is no version of " + q.Module + " that can be compared."
 	case "affected":
-		return "Affected: version " + q.Version + " of " + q.Module + " has the problem of " +
-			plural(a.affecting, "advisory", "advisories") + "."
+		return "Affected: " + plural(a.affecting, "advisory covers", "advisories cover") +
+			" version " + q.Version + " of " + q.Module + "."
 	case "clear":
 		return "Not affected by what is published here: no advisory that names " + q.Module +
 			" covers version " + q.Version + "."

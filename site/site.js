@@ -125,7 +125,7 @@
         }
       }
       const text = lower([record.id, record.title].concat(record.aliases || [], record.cwe || [],
-        record.affected.map((x) => x.module)).join("\n"));
+        record.images || [], record.affected.map((x) => x.module)).join("\n"));
       const severe = !q.severity ||
         RATINGS.indexOf(lower(record.rating || "")) >= RATINGS.indexOf(q.severity);
       if (severe && words.every((w) => text.includes(w))) {
@@ -148,8 +148,8 @@
       return ["unknown", "Unknown: " + q.version + " is no version of " + q.module + " that can be compared."];
     }
     if (a.affecting) {
-      return ["affected", "Affected: version " + q.version + " of " + q.module + " has the problem of " +
-        plural(a.affecting, "advisory", "advisories") + "."];
+      return ["affected", "Affected: " + plural(a.affecting, "advisory covers", "advisories cover") +
+        " version " + q.version + " of " + q.module + "."];
     }
     return ["clear", "Not affected by what is published here: no advisory that names " + q.module +
       " covers version " + q.version + "."];
@@ -175,6 +175,7 @@
     if (record.withdrawn && verdict !== "withdrawn") fact("span", "badge gone", "withdrawn");
     if (record.from) fact("span", "badge from", "from " + record.from);
     for (const a of record.affected) fact("span", "module", a.module);
+    for (const name of record.images || []) fact("span", "module", name);
     const time = element("time", "", record.issued);
     time.dateTime = record.issued;
     facts.append(time);
@@ -238,7 +239,7 @@
     const asked = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (trim(value)) asked.set(name, trim(value));
     history.pushState(null, "", "./" + (asked.size ? "?" + asked : ""));
-    run();
+    run().then(() => found.scrollIntoView());
   });
   addEventListener("popstate", run);
   if (location.search) run();

@@ -21,12 +21,16 @@ type treeFlags struct {
 	from string
 	key  string
 	docs string
-	date instant
+
+	source string // URL of the files that documents link and the website does not have
+	date   instant
 }
 
 func (t *treeFlags) add(f *pflag.FlagSet) {
 	fromVar(f, &t.from)
 	f.StringVar(&t.docs, "docs", "", "directory of documents in Markdown, for the website's pages")
+	f.StringVar(&t.source, "source", "",
+		"URL of the project's other files, for links out of the documents; of github.com, if left out")
 	f.Var(&t.date, "date", "of the tree, the only clock that it knows; now, if left out")
 	f.StringVar(&t.key, "key", "", "file of the private key that signs; unsigned, if left out")
 }
@@ -69,7 +73,7 @@ func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Wr
 
 // pages makes the website on top of the exported files.
 func (t *treeFlags) pages(p *advisory.Public, files []advisory.File) ([]advisory.File, error) {
-	in := site.Input{Public: p, Files: files}
+	in := site.Input{Public: p, Files: files, Source: t.source}
 	if t.docs != "" {
 		info, err := os.Stat(t.docs)
 		if err == nil && !info.IsDir() {

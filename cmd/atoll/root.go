@@ -93,7 +93,7 @@ func newRoot() *cobra.Command {
 		}
 		return usagef(c.CommandPath()+" --help lists the flags", "%v", err)
 	})
-	root.AddCommand(newDemo(), newIperf(), newLab(), newEntropy(), newAdvisory())
+	root.AddCommand(newDemo(), newIperf(), newLab(), newEntropy(), newAdvisory(), newSite())
 	for _, c := range append(root.Commands(), root) {
 		wrongArgs(c)
 	}
