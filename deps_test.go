@@ -25,6 +25,7 @@ const module = "github.com/atoll-os/atoll"
 // which is the table of DESIGN with the packages for ourselves (internal) where they belong.
 const floors = `
 	docs
+	advisories
 	clock
 	prng
 	internal/nearest
@@ -79,6 +80,8 @@ const floors = `
 	image
 	examples/hello/greet
 	examples/hello
+	examples/website/pages
+	examples/website
 	examples/print
 	internal/tidy
 	cmd/atoll

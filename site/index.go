@@ -56,7 +56,7 @@ func newIndex(records []*advisory.Record) (*index, error) {
 		}
 		e.Rating, e.Score = ratingOf(r)
 		for _, a := range r.Affected {
-			at, err := modulePath(a.Ecosystem, a.Module)
+			at, err := modulePath(a)
 			if err != nil {
 				return nil, fmt.Errorf("site: %s: %w", r.ID, err)
 			}

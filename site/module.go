@@ -2,34 +2,19 @@ package site
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/mod/module"
 
 	"github.com/atoll-os/atoll/advisory"
 )
 
-// opamName is how packages of opam are called.
-var opamName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_+-]*$`)
-
-// modulePath returns the folder of a module's page. Capitals of Go's paths are escaped, as module
-// proxies do it: some file systems do not tell them from small letters.
-func modulePath(ecosystem, name string) (string, error) {
-	switch {
-	case ecosystem == advisory.Opam && opamName.MatchString(name):
-		return moduleFolder + "opam/" + name + "/", nil
-	case ecosystem == advisory.Opam:
-		return "", fmt.Errorf("%q is no name of an opam package", name)
-	case name == "stdlib" || name == "toolchain":
-		return moduleFolder + name + "/", nil
+// modulePath returns the folder of a module's page.
+func modulePath(a advisory.Affected) (string, error) {
+	folder, ok := a.Folder()
+	if !ok {
+		return "", fmt.Errorf("%q is no name of a %s", a.Module, kindOf(a.Ecosystem))
 	}
-	escaped, err := module.EscapePath(name)
-	if err != nil {
-		return "", err
-	}
-	return moduleFolder + escaped + "/", nil
+	return moduleFolder + folder + "/", nil
 }
 
 type modulePage struct {

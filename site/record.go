@@ -55,7 +55,7 @@ func (b *builder) addRecord(r *advisory.Record) error {
 	p.frame = b.frame(listFolder+r.ID+"/", r.ID+": "+r.Title, r.Title)
 	p.Rating, p.Score = ratingOf(r)
 	for _, a := range r.Affected {
-		at, err := modulePath(a.Ecosystem, a.Module)
+		at, err := modulePath(a)
 		if err != nil {
 			return fmt.Errorf("site: %s: %w", r.File, err)
 		}

@@ -5,14 +5,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"path/filepath"
+	"testing/fstest"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/atoll-os/atoll/docs"
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/examples/website/pages"
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/lab/topology"
+	"github.com/atoll-os/atoll/site"
 )
 
 //go:embed demo.yaml
@@ -26,8 +30,8 @@ func newDemo() *cobra.Command {
 		Long: `Show a lab at work, in virtual time.
 
 A LAN and a far site behind a router with 20 ms and 1 % loss. A web server over TLS serves the
-project's documents; clients fetch them again and again and compare checksums; iperf runs between
-several pairs. A cable is pulled for two seconds, and the server is killed and restarted, while
+project's website, documents and security advisories, as "atoll site serve" does; clients fetch its
+pages again and again and compare checksums; iperf runs between several pairs. A cable is pulled for two seconds, and the server is killed and restarted, while
 everybody goes on.`,
 		Example: `  atoll demo
   atoll demo --seed 8 --out demo8
@@ -38,11 +42,17 @@ everybody goes on.`,
 			if err != nil {
 				return err
 			}
+			website, err := demoWebsite()
+			if err != nil {
+				return err
+			}
 			run := &labRun{
 				runFlags: flags,
 				file:     f,
 				options: topology.RunOptions{
-					Roots:  map[string]fs.FS{"web": docs.FS},
+					Roots: map[string]fs.FS{"web": website},
+					Handlers: map[string]http.Handler{
+						"web": site.Handler(website.files, site.Options{Rate: -1})},
 					Replay: replayLine(c, "demo"),
 				},
 				stdout: c.OutOrStdout(),
@@ -61,13 +71,36 @@ everybody goes on.`,
 	return c
 }
 
+// demoSite is the project's website as it was when its last advisory changed, so that every demo of
+// one version serves the same.
+type demoSite struct {
+	fs.FS
+	files []advisory.File
+}
+
+func demoWebsite() (*demoSite, error) {
+	date, err := pages.Latest()
+	if err != nil {
+		return nil, err
+	}
+	files, err := pages.Files(date)
+	if err != nil {
+		return nil, err
+	}
+	tree := fstest.MapFS{}
+	for _, f := range files {
+		tree[f.Path] = &fstest.MapFile{Data: f.Data}
+	}
+	return &demoSite{tree, files}, nil
+}
+
 // showDemo tells what happened as a story with figures.
 func showDemo(w io.Writer, r *topology.Result, wall time.Duration, dir, replay string) {
 	at := func(t topology.Time) string {
 		return units.Duration(t.Duration().Round(time.Millisecond))
 	}
 	fmt.Fprintf(w, `A LAN (lan), and a far site (site) behind the router gw with 20 ms and 1 %% loss.
-web serves the project's documents over TLS; desk0, desk1 and far fetch them again and again and
+web serves the project's website over TLS; desk0, desk1 and far fetch them again and again and
 compare checksums. left0, left1 and branch measure TCP against right0 and right1.
 
 `)

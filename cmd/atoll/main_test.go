@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -92,14 +93,25 @@ func TestCommandsInDocuments(t *testing.T) {
 	runScripts(t, dir)
 }
 
+// initTeam gives a script somebody's directory of records.
+const initTeam = "exec atoll advisory init --project Example --prefix EX " +
+	"--base-url https://example.org\n"
+
 // Every example in the help of a verb is run, too.
 func TestExamplesInHelp(t *testing.T) {
 	dir := t.TempDir()
-	verbs := slices.Concat(newRoot().Commands(), newLab().Commands(), newEntropy().Commands())
+	verbs := slices.Concat(newRoot().Commands(), newLab().Commands(), newEntropy().Commands(),
+		newSite().Commands())
 	for _, c := range verbs {
 		script := scriptOf("```sh\n" + unindent(c.Example) + "\n```\n")
 		if c.Name() == "check" || c.Name() == "run" { // they take a file
 			script = "exec atoll lab init\ncp stdout net.yaml\n" + script
+		}
+		switch c.Name() { // they take records, and what was built
+		case "site", "build":
+			script = initTeam + script
+		case "serve":
+			script = initTeam + "exec atoll site build --out public\n" + script
 		}
 		name := filepath.Join(dir, c.Name()+".txtar")
 		if err := os.WriteFile(name, []byte(script), 0o644); err != nil {
@@ -116,6 +128,9 @@ func unindent(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// ports are those of servers in scripts.
+var ports atomic.Int32
 
 // scriptOf turns the atoll commands in a document's sh blocks into a script: output into a file by
 // a copy, a server in the background, comments away.
@@ -139,6 +154,11 @@ func scriptOf(text string) string {
 			b.WriteString("exec atoll iperf -s --one-off &\n")
 		case strings.HasPrefix(line, "atoll iperf -c"):
 			fmt.Fprintf(&b, "listening 5201\nexec %s\nwait\n", line)
+		case strings.HasPrefix(line, "atoll site serve"): // on a port of its own, and stopped
+			port := fmt.Sprint(20000 + ports.Add(1))
+			line = strings.Replace(line, ":8080", ":"+port, 1)
+			fmt.Fprintf(&b, "exec %s &server&\nlistening %s\nkill -INT server\nwait server\n", line,
+				port)
 		default:
 			fmt.Fprintf(&b, "exec %s\n", command)
 		}

@@ -47,6 +47,12 @@ The search of the advisories needs no script here. /healthz and /metrics are for
   atoll site serve --tree public --listen 127.0.0.1:8080 --https --proxies 127.0.0.1/32`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			for _, made := range []string{"from", "docs", "source", "date", "key"} {
+				if o.tree != "" && c.Flags().Changed(made) {
+					return usagef("leave out --tree or --"+made,
+						"--tree is a website that was made: --%s has no place in it", made)
+				}
+			}
 			o.defaultDocs(c)
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
@@ -66,10 +72,6 @@ The search of the advisories needs no script here. /healthz and /metrics are for
 	f.IntVar(&o.burst, "burst", site.BurstDefault, "requests of one client at once")
 	f.StringSliceVar(&o.proxies, "proxies", nil,
 		"networks of proxies, whose X-Forwarded-For is believed")
-	c.MarkFlagsMutuallyExclusive("tree", "from")
-	c.MarkFlagsMutuallyExclusive("tree", "docs")
-	c.MarkFlagsMutuallyExclusive("tree", "date")
-	c.MarkFlagsMutuallyExclusive("tree", "key")
 	return c
 }
 

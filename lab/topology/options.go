@@ -2,6 +2,7 @@ package topology
 
 import (
 	"io/fs"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,9 @@ type RunOptions struct {
 	Services map[string]unikernel.Service
 	// Roots are trees for hosts that run Web, by the host's name; they come before Web.Root.
 	Roots map[string]fs.FS
+	// Handlers serve such a tree instead of the package's own way, by the host's name. The bytes of
+	// each file must be those of the tree: who fetches compares.
+	Handlers map[string]http.Handler
 }
 
 // Progress is how far a run is. It may be read from outside the bubble.

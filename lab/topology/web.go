@@ -20,6 +20,10 @@ const webIdle = 2 * time.Minute
 // web serves a tree. HTTP/2 is not offered: it does not repeat.
 func (r *runner) web(m *machine, w *Web) unikernel.Service {
 	t := r.trees[m.host]
+	handler := http.Handler(t)
+	if h := r.options.Handlers[m.host.Name]; h != nil {
+		handler = h
+	}
 	return func(ctx context.Context, u *unikernel.Machine) error {
 		l, err := u.Net.Listen("tcp", ":"+webPort(w))
 		if err != nil {
@@ -35,7 +39,7 @@ func (r *runner) web(m *machine, w *Web) unikernel.Service {
 			})
 		}
 		u.Log.Info("serves " + strconv.Itoa(len(t.files)) + " files, " + units.Size(t.bytes))
-		s := &http.Server{Handler: t, IdleTimeout: webIdle,
+		s := &http.Server{Handler: handler, IdleTimeout: webIdle,
 			ErrorLog: slog.NewLogLogger(u.Log.Handler(), slog.LevelWarn)}
 		failed := make(chan error, 1)
 		go func() { failed <- s.Serve(l) }()
