@@ -31,8 +31,8 @@ func newDemo() *cobra.Command {
 
 A LAN and a far site behind a router with 20 ms and 1 % loss. A web server over TLS serves the
 project's website, documents and security advisories, as "atoll site serve" does; clients fetch its
-pages again and again and compare checksums; iperf runs between several pairs. A cable is pulled for two seconds, and the server is killed and restarted, while
-everybody goes on.`,
+pages again and again and compare checksums; iperf runs between several pairs. A cable is pulled
+for two seconds, and the server is killed and restarted, while everybody goes on.`,
 		Example: `  atoll demo
   atoll demo --seed 8 --out demo8
   atoll demo --json`,

@@ -41,9 +41,9 @@ func newSiteBuild() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "build",
 		Short: "Make the whole website as files for any static server",
-		Long: `Make the whole website as files for any static server: pages of the documents and the advisories,
-and all that "atoll advisory export" makes. The same records, documents, date and key give the same
-bytes. The directory is written whole, or not at all.
+		Long: `Make the whole website as files for any static server: pages of the documents and the
+advisories, and all that "atoll advisory export" makes. The same records, documents, date and key
+give the same bytes. The directory is written whole, or not at all.
 
 To put a new edition in the place of one that is published, with all that was promised kept, use
 "atoll advisory publish --docs docs".`,
