@@ -41,8 +41,8 @@ func readQuery(v url.Values) (q query, problem string) {
 	return q, ""
 }
 
-// clean is a field without the blanks round it.
-func clean(s string) string { return strings.Trim(s, blanks) }
+// clean is a field without the blanks round it, and in UTF-8 as browsers read an address.
+func clean(s string) string { return strings.Trim(strings.ToValidUTF8(s, "\ufffd"), blanks) }
 
 // blanks are what separates words; just these, so that the script does the same.
 const blanks = " \t\r\n"
