@@ -2,13 +2,14 @@ package check
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
-	"strings"
+	"path/filepath"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
@@ -29,61 +30,39 @@ func (m memory) named(_ context.Context, n *need) (list []*Record, any bool, err
 
 // openArchive reads a zip of OSV records: that of osv-scanner, of osv.dev, or of a Go vulnerability
 // database.
-func (d *Database) openArchive(text []byte) error {
+func (d *Database) openArchive(r io.ReaderAt, size int64) error {
 	d.Kind = "OSV zip"
-	z, err := zip.NewReader(bytes.NewReader(text), int64(len(text)))
-	if err != nil {
+	if size > archiveBytesMax {
+		return fmt.Errorf("check: database %s: over %d bytes", d.Location, archiveBytesMax)
+	}
+	items, err := osv.ReadZip(r, size)
+	if errors.Is(err, zip.ErrFormat) {
 		return fmt.Errorf("check: database %s: %w: %w", d.Location, ErrNoDatabase, err)
 	}
-	if len(z.File) > archiveFilesMax {
-		return fmt.Errorf("check: database %s: over %d files", d.Location, archiveFilesMax)
+	if err != nil {
+		return fmt.Errorf("check: database %s: %w", d.Location, err)
 	}
-	var records memory
-	left := int64(archiveBytesMax)
-	for _, f := range z.File {
-		if !isEntry(f.Name) {
-			continue
-		}
-		r, size, err := unzip(f, min(left, entryBytesMax))
-		if err != nil {
-			return fmt.Errorf("check: database %s: %s: %w", d.Location, quote(f.Name), err)
-		}
-		left -= size
-		records = append(records, r)
-	}
-	d.records = records
-	if len(records) == 0 {
+	if len(items) == 0 {
 		return fmt.Errorf("check: database %s: %w: no record is in the zip", d.Location, ErrNoDatabase)
 	}
+	records := make(memory, len(items))
+	for i, item := range items {
+		records[i] = &Record{Entry: *item.Entry}
+	}
+	d.records = records
 	return nil
 }
 
 // isEntry tells by its name whether a file is a record, and none of the lists beside them.
 func isEntry(name string) bool {
-	dir, file := path.Split(name)
-	return path.Ext(file) == ".json" && file != "all.json" && file != "manifest.json" &&
-		dir != "index/" && !strings.HasSuffix(dir, "/index/")
-}
-
-// unzip reads one record, whatever size the archive claims.
-func unzip(f *zip.File, max int64) (r *Record, size int64, err error) {
-	in, err := f.Open()
-	if err != nil {
-		return nil, 0, err
-	}
-	defer in.Close()
-	text, err := readAll(in, max)
-	if err != nil {
-		return nil, 0, err
-	}
-	r, err = parseEntry(text)
-	return r, int64(len(text)), err
+	file := path.Base(name)
+	return path.Ext(file) == ".json" && file != "all.json"
 }
 
 // openRecords reads a directory of records: those that are written (project.yaml beside them), of
 // which the public ones count, or OSV files.
 func (d *Database) openRecords(dir string) error {
-	if _, err := os.Stat(path.Join(dir, "project.yaml")); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "project.yaml")); err == nil {
 		return d.openWritten(dir)
 	}
 	d.Kind = "OSV records"
@@ -94,22 +73,22 @@ func (d *Database) openRecords(dir string) error {
 		if err != nil {
 			return err
 		}
-		if files++; files > directoryFileMax {
-			return fmt.Errorf("over %d files", directoryFileMax)
+		if files++; files > directoryFilesMax {
+			return fmt.Errorf("over %d files", directoryFilesMax)
 		}
 		if !entry.Type().IsRegular() || !isEntry(name) {
 			return nil
 		}
-		text, err := readMax(path.Join(dir, name), min(left, entryBytesMax))
+		text, err := readMax(filepath.Join(dir, name), min(left, osv.EntryBytesMax))
 		if err != nil {
 			return err
 		}
 		left -= int64(len(text))
-		r, err := parseEntry(text)
+		e, err := osv.ParseForeign(text)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		records = append(records, r)
+		records = append(records, &Record{Entry: *e})
 		return nil
 	})
 	if err != nil {

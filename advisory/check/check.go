@@ -20,16 +20,20 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/advisory/vex"
 )
+
+// tool is who says so, in what others read.
+const tool = "atoll advisory check"
 
 // Options are what a check depends on besides its targets and databases.
 type Options struct {
-	Keys    []*sign.Public // with which a database may be signed; none: trust on first use
-	Memory  string         // the directory that remembers databases; "": nothing is remembered
-	Symbols []string       // the command that is govulncheck, to look at symbols; nil: versions only
-	Ignore  []Exception    // what does not count
-	VEX     []Statement    // what others found out
-	Now     time.Time      // zero: now
+	Keys    []*sign.Public  // with which a database may be signed; none: trust on first use
+	Memory  string          // the directory that remembers databases; "": nothing is remembered
+	Symbols []string        // the command that is govulncheck, to look at symbols; nil: versions only
+	Ignore  []Exception     // what does not count
+	VEX     []*vex.Document // what others found out
+	Now     time.Time       // zero: now
 }
 
 func (o *Options) now() time.Time {
@@ -144,7 +148,7 @@ func Check(ctx context.Context, targets []*Inventory, databases []*Database, o O
 				return nil, err
 			}
 		}
-		r.apply(o.VEX)
+		r.apply(o.VEX, o.now())
 		result.Reports = append(result.Reports, r)
 	}
 	result.ignore(o.Ignore)

@@ -1,10 +1,11 @@
 package check
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -32,20 +33,15 @@ type source interface {
 	named(ctx context.Context, need *need) (list []*Record, any bool, err error)
 }
 
-// need is what the targets have: the keys of nameKey, and the modules behind them.
-type need struct {
-	keys    map[string]bool
-	modules map[string][]Module
-}
+// need is what the targets have: keys of nameKey.
+type need struct{ keys map[string]bool }
 
 // needOf collects the modules of targets.
 func needOf(targets []*Inventory) *need {
-	n := &need{map[string]bool{}, map[string][]Module{}}
+	n := &need{map[string]bool{}}
 	for _, t := range targets {
 		for _, m := range t.Modules {
-			key := nameKey(m.Ecosystem, m.Path)
-			n.keys[key] = true
-			n.modules[key] = append(n.modules[key], m)
+			n.keys[nameKey(m.Ecosystem, m.Path)] = true
 		}
 		if t.Kind == KindImage {
 			n.keys[nameKey(imageKey, t.Image.Path)] = true
@@ -101,38 +97,33 @@ var places = []struct{ below, above string }{
 	{"advisories/go", ""},
 }
 
-// goIndex is the file by which a Go vulnerability database is known.
-const goIndex = "index/modules.json"
-
 func openWeb(ctx context.Context, location string, where *url.URL, o Options) (*Database, error) {
-	where.Fragment, where.RawQuery = "", ""
-	where = where.JoinPath("/")
-	where.Path = strings.TrimSuffix(where.Path, "/")
-	where.RawPath = ""
+	where.Fragment, where.RawQuery, where.RawPath = "", "", ""
+	where.Path = strings.TrimRight(where.Path, "/")
 	d := &Database{Location: location}
 	if strings.HasSuffix(where.Path, ".zip") {
 		text, err := newWeb(where).get(ctx, "", archiveBytesMax)
 		if err != nil {
 			return nil, err
 		}
-		return d, d.openArchive(text)
+		return d, d.openArchive(bytes.NewReader(text), int64(len(text)))
 	}
 	for _, p := range places {
-		tree := &vulndb{files: below{newWeb(where), p.below}, packed: true}
-		err := tree.probe(ctx)
-		if errors.Is(err, fs.ErrNotExist) {
+		client := newWeb(where).client
+		found, err := d.openTree(ctx, govulndb.HTTP(client, where.JoinPath(p.below).String()))
+		if err != nil || found == nil {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
 		root, ok := strings.CutSuffix(where.Path, p.above)
-		if ok && (root == "" || p.above == "" || strings.HasSuffix(root, "/")) {
-			at := *where
-			at.Path = strings.TrimSuffix(root, "/")
-			return d, d.openTree(ctx, tree, newWeb(&at), at.String(), o)
+		if !ok || p.above != "" && !strings.HasSuffix(root, "/") {
+			return d, found.settle(nil)
 		}
-		return d, d.openTree(ctx, tree, nil, "", o)
+		at := *where
+		at.Path = strings.TrimSuffix(root, "/")
+		return d, d.verified(ctx, found, newWeb(&at), at.String(), o)
 	}
 	return nil, fmt.Errorf("check: database %s: %w", location, ErrNoDatabase)
 }
@@ -144,11 +135,12 @@ func openPath(ctx context.Context, location, name string, o Options) (*Database,
 	}
 	d := &Database{Location: location}
 	if !info.IsDir() {
-		text, err := readMax(name, archiveBytesMax)
+		f, err := openFile(name)
 		if err != nil {
 			return nil, err
 		}
-		return d, d.openArchive(text)
+		defer f.Close()
+		return d, d.openArchive(f, info.Size())
 	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
@@ -160,36 +152,48 @@ func openPath(ctx context.Context, location, name string, o Options) (*Database,
 		return nil, fmt.Errorf("check: database: %w", err)
 	}
 	for _, p := range places {
-		at := filepath.Join(dir, filepath.FromSlash(p.below))
-		if _, err := os.Stat(filepath.Join(at, filepath.FromSlash(goIndex))); err != nil {
+		found, err := d.openTree(ctx, govulndb.FS(os.DirFS(filepath.Join(dir, p.below))))
+		if err != nil || found == nil {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
-		tree := &vulndb{files: folder(at)}
-		if err := tree.probe(ctx); err != nil {
-			return nil, err
-		}
 		above := filepath.FromSlash(p.above)
-		if root, ok := strings.CutSuffix(dir, above); ok {
-			// What is remembered about it goes by the name that stays.
-			lasting := strings.TrimSuffix(abs, above)
-			return d, d.openTree(ctx, tree, folder(root), filepath.Clean(lasting), o)
+		root, ok := strings.CutSuffix(dir, above)
+		if !ok {
+			return d, found.settle(nil)
 		}
-		return d, d.openTree(ctx, tree, nil, "", o)
+		// What is remembered about it goes by the name that stays.
+		lasting := filepath.Clean(strings.TrimSuffix(abs, above))
+		return d, d.verified(ctx, found, folder(root), lasting, o)
 	}
 	return d, d.openRecords(dir)
 }
 
-// openTree takes a Go vulnerability database, and verifies the website of which it is a part; a nil
-// root is none.
-func (d *Database) openTree(ctx context.Context, tree *vulndb, root files, lasting string,
-	o Options) error {
-	d.Kind, d.records = "Go vulnerability database", tree
-	if root != nil {
-		manifest, err := d.verify(ctx, root, lasting, o)
-		if err != nil {
-			return err
-		}
-		tree.manifest, tree.prefix = manifest, govulndb.Dir
+// openTree opens a Go vulnerability database, nil if there is none at the source.
+func (d *Database) openTree(ctx context.Context, source govulndb.Source) (*held, error) {
+	h := &held{Source: source, early: map[string][sha256.Size]byte{}}
+	db, err := govulndb.Open(ctx, h)
+	if errors.Is(err, govulndb.ErrNoDatabase) {
+		return nil, nil
 	}
-	return tree.load()
+	if err != nil {
+		return nil, fmt.Errorf("check: database %s: %w", d.Location, err)
+	}
+	d.Kind, d.records = "Go vulnerability database", vulndb{db}
+	return h, nil
+}
+
+// verified holds a database against the manifest of the website of which it is a part.
+func (d *Database) verified(ctx context.Context, h *held, root files, lasting string,
+	o Options) error {
+	manifest, err := d.verify(ctx, root, lasting, o)
+	if err != nil {
+		return err
+	}
+	if err := h.settle(manifest); err != nil {
+		return fmt.Errorf("check: database %s: %w", d.Location, err)
+	}
+	return nil
 }

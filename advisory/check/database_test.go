@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"github.com/atoll-os/atoll/advisory/osv"
 )
 
 // entry is a made-up record in OSV.
@@ -64,7 +66,7 @@ func found(t *testing.T, location string) (ids []string, kind string, err error)
 // TestKindsOfDatabases opens each kind from the disk, and what can be over the network.
 func TestKindsOfDatabases(t *testing.T) {
 	archive := someZip(t, [2]string{"EX-1.json", entry("EX-1", "example.org/a", "1.2.0")},
-		[2]string{"all.json", "[]"}, [2]string{"index/db.json", "{}"}, [2]string{"readme.txt", "no"},
+		[2]string{"index/db.json", "{}"},
 		[2]string{"ID/EX-2.json", entry("EX-2", "example.org/b", "1.2.0")})
 	unpack(t, &txtar.Archive{Files: []txtar.File{
 		{Name: "osv.zip", Data: archive},
@@ -73,6 +75,7 @@ func TestKindsOfDatabases(t *testing.T) {
 		{Name: "osv/all.json", Data: []byte("[]")},
 		{Name: "go/index/modules.json", Data: []byte(`[{"path": "example.org/a",
 			"vulns": [{"id": "EX-1", "modified": "2026-06-01T00:00:00Z"}]}]`)},
+		{Name: "go/index/db.json", Data: []byte(`{"modified": "2026-06-01T00:00:00Z"}`)},
 		{Name: "go/ID/EX-1.json", Data: []byte(entry("EX-1", "example.org/a", "1.2.0"))},
 		{Name: "written/project.yaml", Data: someProject.Append(nil)},
 		{Name: "written/2026/EX-2026-0001.md",
@@ -96,7 +99,7 @@ func TestKindsOfDatabases(t *testing.T) {
 
 // TestNoDatabase opens what is none, or is broken.
 func TestNoDatabase(t *testing.T) {
-	long := strings.Repeat(" ", entryBytesMax)
+	long := strings.Repeat(" ", osv.EntryBytesMax)
 	unpack(t, &txtar.Archive{Files: []txtar.File{
 		{Name: "text", Data: []byte("text")},
 		{Name: "empty.zip", Data: someZip(t)},
@@ -113,14 +116,18 @@ func TestNoDatabase(t *testing.T) {
 			"vulns": [{"id": "EX-1"}]}]`)},
 		{Name: "go4/index/modules.json", Data: []byte(`[{"path": "example.org/a",
 			"vulns": [{"id": "EX-1"}]}]`)},
+		{Name: "go2/index/db.json", Data: []byte("{}")},
+		{Name: "go3/index/db.json", Data: []byte("{}")},
+		{Name: "go4/index/db.json", Data: []byte("{}")},
 		{Name: "go4/ID/EX-1.json", Data: []byte(entry("EX-2", "example.org/a", "1.2.0"))},
 	}})
 	for location, want := range map[string]string{
 		"gone": "no such file", "text": "no database", "empty.zip": "no record is in the zip",
-		"bomb.zip": "over 8388608 bytes", "broken.zip": "line 3", "noid.zip": "no OSV record",
-		"nothing": "no database", "broken": "EX-1.json: line 1", "project": "project.yaml",
-		"go1": "index/modules.json: line 1", "go2": "cannot name a file", "go3": "no such file",
-		"go4": `its id is "EX-2"`, "ftp://example.org": "only https, http and file",
+		"bomb.zip": "more than 4194304 bytes", "broken.zip": "EX-1.json",
+		"noid.zip": "cannot name a file",
+		"nothing":  "no database", "broken": "EX-1.json: osv", "project": "project.yaml",
+		"go1": "index/modules.json", "go2": "is no id", "go3": "no such file",
+		"go4": "has entry EX-2", "ftp://example.org": "only https, http and file",
 		"https://": "only https", "file://host/x": "only https", "http://%zz": "invalid URL",
 	} {
 		if _, _, err := found(t, location); err == nil || !strings.Contains(err.Error(), want) {
@@ -148,7 +155,7 @@ func TestServers(t *testing.T) {
 		}), "over 5 redirects"},
 		{"no gzip", serve(func(w http.ResponseWriter, _ *http.Request) {
 			w.Write([]byte("\x1f\x8bnonsense"))
-		}), "unpack index/modules.json"},
+		}), "gzip"},
 		{"long headers", serve(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("X", strings.Repeat("x", 2*headerBytesMax))
 		}), "exceeded"},
@@ -167,6 +174,8 @@ func TestServers(t *testing.T) {
 		switch r.URL.Path {
 		case "/index/modules.json.gz":
 			fmt.Fprint(w, `[{"path": "example.org/a", "vulns": [{"id": "EX-1"}]}]`)
+		case "/index/db.json.gz":
+			fmt.Fprint(w, "{}")
 		case "/ID/EX-1.json.gz":
 			fmt.Fprint(w, entry("EX-1", "example.org/a", "1.2.0"))
 		default:

@@ -14,14 +14,12 @@ import (
 
 // Limits of the network.
 const (
-	requestTime      = 30 * time.Second // one request, with its body
-	redirectsMax     = 5
-	fetchesMax       = 8        // requests at a time
-	headerBytesMax   = 64 << 10 // of an answer
-	indexBytesMax    = 64 << 20 // index/modules.json, unpacked
-	archiveBytesMax  = 1 << 30  // a zip, and all that is in it
-	archiveFilesMax  = 500_000
-	directoryFileMax = 500_000
+	requestTime       = 30 * time.Second // one request, with its body
+	redirectsMax      = 5
+	fetchesMax        = 8         // requests at a time
+	headerBytesMax    = 64 << 10  // of an answer
+	archiveBytesMax   = 256 << 20 // a zip; the records of a directory together
+	directoryFilesMax = 500_000
 )
 
 // files is where a database lies. Names have slashes and are relative to its root.
@@ -102,17 +100,4 @@ func (w *web) get(ctx context.Context, name string, max int64) ([]byte, error) {
 		return nil, fmt.Errorf("check: fetch %s: %w", where.Redacted(), err)
 	}
 	return text, nil
-}
-
-// below is a part of a tree.
-type below struct {
-	files
-	dir string
-}
-
-func (b below) get(ctx context.Context, name string, max int64) ([]byte, error) {
-	if b.dir != "" {
-		name = b.dir + "/" + name
-	}
-	return b.files.get(ctx, name, max)
 }

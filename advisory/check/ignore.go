@@ -3,6 +3,7 @@ package check
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func (r *Result) ignore(list []Exception) {
 		for i := range r.Reports {
 			for j := range r.Reports[i].Verdicts {
 				v := &r.Reports[i].Verdicts[j]
-				if v.Status == NotAffected || !v.Record.Is(e.ID) {
+				if v.Status == NotAffected || !slices.Contains(v.Record.ids(), e.ID) {
 					continue
 				}
 				used = true

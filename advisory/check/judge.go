@@ -115,12 +115,14 @@ func judgeModule(m Module, r *Record, about []osv.Affected, now time.Time) Verdi
 			v.Status, v.Reason = Affected, "every version has it"
 			return v
 		case m.Version != "":
-			yes, why := affects(&about[i], m.Version)
+			yes, err := about[i].Contains(m.Version)
 			if yes {
 				v.Status, v.Reason = Affected, "its version is in the advisory's ranges"
 				return v
 			}
-			doubt = cmp.Or(doubt, why)
+			if err != nil && doubt == "" {
+				doubt = "the advisory does not tell: " + strings.TrimPrefix(err.Error(), "osv: ")
+			}
 		}
 	}
 	switch {

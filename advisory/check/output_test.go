@@ -89,7 +89,7 @@ func TestOutput(t *testing.T) {
 		schema string
 	}{
 		{"output.json", r.JSON(), ""},
-		{"output.openvex.json", r.VEX(), "openvex.schema.json"},
+		{"output.openvex.json", r.VEX(), "../../vex/testdata/openvex.schema.json"},
 		{"output.sarif", r.SARIF(), "sarif-schema-2.1.0.json"},
 	} {
 		b, err := json.MarshalIndent(c.value, "", "  ")

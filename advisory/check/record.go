@@ -1,10 +1,7 @@
 package check
 
 import (
-	"encoding/json"
-	"errors"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,33 +13,6 @@ import (
 type Record struct {
 	osv.Entry
 	Database string // the location of the database
-}
-
-// entryBytesMax bounds one record of a database.
-const entryBytesMax = 8 << 20
-
-// errNoEntry is a JSON file that is no record.
-var errNoEntry = errors.New("no OSV record: it has no id or no time of modification")
-
-// parseEntry reads a record in OSV. What a foreign database adds in database_specific may have any
-// form; where it is not ours it is left out.
-func parseEntry(text []byte) (*Record, error) {
-	var lax struct {
-		osv.Entry
-		Specific json.RawMessage `json:"database_specific"`
-	}
-	if err := json.Unmarshal(text, &lax); err != nil {
-		return nil, jsonError(text, err)
-	}
-	if lax.ID == "" || lax.Modified.IsZero() {
-		return nil, errNoEntry
-	}
-	r := &Record{Entry: lax.Entry}
-	var specific osv.DatabaseSpecific
-	if lax.Specific != nil && json.Unmarshal(lax.Specific, &specific) == nil {
-		r.DatabaseSpecific = &specific
-	}
-	return r, nil
 }
 
 // Title is what the record is about, in a line.
@@ -73,12 +43,16 @@ func isAddress(text string) bool {
 		plain(text) == text && !strings.ContainsAny(text, " <>\"`\\^{|}")
 }
 
-// Is tells whether the record has an id or an alias of this name, with or without the prefix x_ of
-// a database of one's own.
-func (r *Record) Is(name string) bool {
-	name = strings.TrimPrefix(name, "x_")
-	same := func(id string) bool { return strings.TrimPrefix(id, "x_") == name }
-	return same(r.ID) || slices.ContainsFunc(r.Aliases, same)
+// ids are the names of the record: its id and its aliases, and what has the prefix x_ of a database
+// of one's own also without it.
+func (r *Record) ids() (list []string) {
+	for _, id := range append([]string{r.ID}, r.Aliases...) {
+		list = append(list, id)
+		if own, ok := strings.CutPrefix(id, "x_"); ok {
+			list = append(list, own)
+		}
+	}
+	return list
 }
 
 // withdrawn returns why a record no longer holds, if it does not at an instant.

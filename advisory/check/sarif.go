@@ -87,7 +87,7 @@ const gapRule = "unknown-modules"
 
 // SARIF turns a result into a SARIF log.
 func (r *Result) SARIF() *SARIF {
-	run := SARIFRun{Tool: SARIFTool{SARIFDriver{Name: "atoll advisory check", Rules: []SARIFRule{}}},
+	run := SARIFRun{Tool: SARIFTool{SARIFDriver{Name: tool, Rules: []SARIFRule{}}},
 		Results: []SARIFResult{}}
 	seen := map[string]bool{}
 	rule := func(rule SARIFRule) {

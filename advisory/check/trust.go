@@ -63,9 +63,10 @@ type seen struct {
 
 // Names in a signed tree, besides the manifest's.
 const (
-	keyDir        = ".well-known/csaf/openpgp/"
-	signatureTail = ".asc"
-	seenBytesMax  = 256 << 10
+	keyDir           = ".well-known/csaf/openpgp/"
+	signatureTail    = ".asc"
+	seenBytesMax     = 256 << 10
+	metadataBytesMax = 1 << 20
 )
 
 // verify checks the manifest of a website: the signature, with one of the given keys, the one that
@@ -166,7 +167,7 @@ func (d *Database) otherKey(ctx context.Context, root files, known *sign.Public,
 
 // published fetches the key that a website has in its CSAF metadata.
 func (d *Database) published(ctx context.Context, root files) (*sign.Public, error) {
-	text, err := root.get(ctx, csaf.MetadataPath, entryBytesMax)
+	text, err := root.get(ctx, csaf.MetadataPath, metadataBytesMax)
 	if err != nil {
 		return nil, fmt.Errorf("check: database %s: %w: %w", d.Location, ErrNoKey, err)
 	}

@@ -1,187 +1,154 @@
 package check
 
 import (
+	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/package-url/packageurl-go"
-
-	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/advisory/vex"
 )
 
-// Statement is what a VEX document says about vulnerabilities in products.
-type Statement struct {
-	Names    []string // ids and aliases of the vulnerability
-	Status   Status
-	Reason   string
-	Author   string
-	Products []product
-	At       time.Time
-}
-
-// product is a product of a statement, by package URL, and the parts of it that are meant.
-type product struct {
-	purl  string
-	parts []string
-}
-
-// vexBytesMax bounds a VEX document.
-const vexBytesMax = 16 << 20
-
-// openVEX is what we read of a document (https://github.com/openvex/spec, 0.2.0).
-type openVEX struct {
-	Context    string    `json:"@context"`
-	Author     string    `json:"author"`
-	Timestamp  time.Time `json:"timestamp"`
-	Statements []struct {
-		Vulnerability struct {
-			ID      string   `json:"@id"`
-			Name    string   `json:"name"`
-			Aliases []string `json:"aliases"`
-		} `json:"vulnerability"`
-		Timestamp   time.Time `json:"timestamp"`
-		LastUpdated time.Time `json:"last_updated"`
-		Products    []struct {
-			vexProduct
-			Parts []vexProduct `json:"subcomponents"`
-		} `json:"products"`
-		Status        string `json:"status"`
-		Justification string `json:"justification"`
-		Impact        string `json:"impact_statement"`
-		Action        string `json:"action_statement"`
-	} `json:"statements"`
-}
-
-type vexProduct struct {
-	ID          string `json:"@id"`
-	Identifiers struct {
-		PURL string `json:"purl"`
-	} `json:"identifiers"`
-}
-
-func (p vexProduct) purl() string {
-	if p.Identifiers.PURL != "" {
-		return p.Identifiers.PURL
-	}
-	return p.ID
-}
-
-// ReadVEX reads an OpenVEX document. A statement that somebody is not affected without saying why
-// is a finding, and says nothing.
-func ReadVEX(name string) (list []Statement, findings []advisory.Finding, err error) {
-	text, err := readMax(name, vexBytesMax)
+// ReadVEX reads an OpenVEX document, for Options.VEX.
+func ReadVEX(name string) (*vex.Document, error) {
+	text, err := readMax(name, vex.DocumentBytesMax)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return parseVEX(name, text)
+	d, err := vex.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("check: %s: %w", name, err)
+	}
+	return d, nil
 }
 
-// errNoVEX is a JSON file that is no VEX document.
-var errNoVEX = errors.New("no OpenVEX document")
-
-func parseVEX(name string, text []byte) (list []Statement, findings []advisory.Finding, err error) {
-	var doc openVEX
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return nil, nil, fmt.Errorf("check: %s: %w: %w", name, errNoVEX, jsonError(text, err))
-	}
-	if !strings.HasPrefix(doc.Context, "https://openvex.dev/ns") {
-		return nil, nil, fmt.Errorf("check: %s: %w", name, errNoVEX)
-	}
-	for i, from := range doc.Statements {
-		s := Statement{Author: doc.Author, At: doc.Timestamp,
-			Names: append([]string{from.Vulnerability.Name}, from.Vulnerability.Aliases...)}
-		for _, at := range []time.Time{from.Timestamp, from.LastUpdated} {
-			if at.After(s.At) {
-				s.At = at
-			}
-		}
-		why := firstLine([]byte(from.Impact))
-		if why == "" {
-			why = firstLine([]byte(strings.ReplaceAll(from.Justification, "_", " ")))
-		}
-		switch from.Status {
-		case "not_affected":
-			if s.Status, s.Reason = NotAffected, why; why == "" {
-				findings = append(findings, advisory.Finding{File: name, ID: from.Vulnerability.Name,
-					Message: fmt.Sprintf("statement %d says not_affected and not why, and counts for nothing",
-						i+1), Hint: "write justification or impact_statement"})
-				continue
-			}
-		case "fixed":
-			s.Status, s.Reason = NotAffected, "fixed"
-		case "affected":
-			s.Status, s.Reason = Affected, firstLine([]byte(from.Action))
-		case "under_investigation":
-			s.Status, s.Reason = Unknown, "under investigation"
-		default:
-			return nil, nil, fmt.Errorf("check: %s: %w: statement %d has the status %s", name, errNoVEX,
-				i+1, quote(from.Status))
-		}
-		for _, p := range from.Products {
-			to := product{purl: p.purl()}
-			for _, part := range p.Parts {
-				to.parts = append(to.parts, part.purl())
-			}
-			s.Products = append(s.Products, to)
-		}
-		list = append(list, s)
-	}
-	return list, findings, nil
-}
-
-// apply lets statements decide, in the order of their times: the last one holds.
-func (r *Report) apply(statements []Statement) {
-	statements = slices.Clone(statements)
-	slices.SortStableFunc(statements, func(a, b Statement) int { return a.At.Compare(b.At) })
+// apply lets statements decide: of several documents the last one that says something. An advisory
+// that is withdrawn stays so.
+func (r *Report) apply(documents []*vex.Document, now time.Time) {
+	documents = slices.Clone(documents)
+	slices.SortStableFunc(documents, func(a, b *vex.Document) int {
+		return a.Timestamp.Compare(b.Timestamp)
+	})
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
-		if v.Record.Withdrawn != nil && v.Status == NotAffected {
+		if _, ok := v.Record.withdrawn(now); ok {
 			continue
 		}
-		for _, s := range statements {
-			if slices.ContainsFunc(s.Names, func(n string) bool { return n != "" && v.Record.Is(n) }) &&
-				s.about(r.Target, &v.Module) {
-				v.Status, v.Reason = s.Status, "VEX of "+quote(s.Author)+": "+s.Reason
+		for _, d := range documents {
+			if s := r.Target.statement(d, v); s != nil {
+				v.Status, v.Reason = fromVEX(s)
+				v.Reason = "VEX of " + quote(d.Author) + ": " + v.Reason
 			}
 		}
 	}
 }
 
-// about tells whether a statement is about a module of a target: the module is a product of its
-// own, or a part that is named of a product that is the target. A product without parts is all of
-// it.
-func (s *Statement) about(t *Inventory, m *Module) bool {
-	for _, p := range s.Products {
-		if len(p.parts) == 0 && samePurl(p.purl, m) {
-			return true
+// statement finds what a document says about a verdict.
+func (inv *Inventory) statement(d *vex.Document, v *Verdict) *vex.Statement {
+	component := osv.PURL(v.Module.Ecosystem, v.Module.Path, v.Module.Version)
+	for _, m := range inv.Modules {
+		if !m.Main {
+			break // they come first
 		}
-		for i := range t.Modules {
-			if !t.Modules[i].Main || !samePurl(p.purl, &t.Modules[i]) {
-				continue
-			}
-			if len(p.parts) == 0 || slices.ContainsFunc(p.parts, func(part string) bool {
-				return samePurl(part, m)
-			}) {
-				return true
-			}
+		program := osv.PURL(m.Ecosystem, m.Path, m.Version)
+		if s := d.Find(v.Record.ids(), program, component); s != nil {
+			return s
 		}
 	}
-	return false
+	return d.Find(v.Record.ids(), "", component)
 }
 
-// samePurl tells whether a package URL names a module, and its version if it has one.
-func samePurl(text string, m *Module) bool {
-	p, err := packageurl.FromString(text)
-	if err != nil {
-		return false
+// fromVEX turns a statement into a status and its reason.
+func fromVEX(s *vex.Statement) (Status, string) {
+	switch s.Status {
+	case vex.NotAffected:
+		if s.ImpactStatement != "" {
+			return NotAffected, firstLine([]byte(s.ImpactStatement))
+		}
+		return NotAffected, strings.ReplaceAll(s.Justification, "_", " ")
+	case vex.Fixed:
+		return NotAffected, "fixed"
+	case vex.Affected:
+		if s.ActionStatement != "" {
+			return Affected, firstLine([]byte(s.ActionStatement))
+		}
+		return Affected, "affected"
 	}
-	named, ok := modulePurl(text)
-	if !ok || named.Ecosystem != m.Ecosystem || !strings.EqualFold(named.Path, m.Path) {
-		return false
+	return Unknown, "under investigation"
+}
+
+// VEX turns a result into an OpenVEX document, nil if there is nothing to state: a document has at
+// least one statement. Gaps have no place in one, since they are about no advisory. An author of
+// one's own is for who signs it to write.
+func (r *Result) VEX() *vex.Document {
+	d := &vex.Document{Context: vex.Context, Author: tool, Timestamp: r.Date, Version: 1,
+		Tooling: tool}
+	hash, seen := sha256.New(), map[string]bool{}
+	for i := range r.Reports {
+		for k := range r.Reports[i].Verdicts {
+			s := r.Reports[i].Verdicts[k].vex(r.Reports[i].Target)
+			text, err := json.Marshal(s)
+			if err != nil {
+				panic("check: BUG: write VEX: " + err.Error())
+			}
+			if !seen[string(text)] { // two targets may be of the same modules
+				seen[string(text)] = true
+				hash.Write(text)
+				d.Statements = append(d.Statements, s)
+			}
+		}
 	}
-	return p.Version == "" || named.Version != "" && named.Version == m.Version
+	if len(d.Statements) == 0 {
+		return nil
+	}
+	d.ID = fmt.Sprintf("urn:atoll:check:%x", hash.Sum(nil)[:16])
+	return d
+}
+
+func (v *Verdict) vex(t *Inventory) vex.Statement {
+	s := vex.Statement{Products: v.products(t), Vulnerability: vex.Vulnerability{
+		ID: v.Record.URL(), Name: v.Record.ID, Aliases: v.Record.Aliases}}
+	switch v.Status {
+	case NotAffected:
+		s.Status, s.ImpactStatement = vex.NotAffected, v.Reason
+		if v.Level == LevelSymbol {
+			s.Justification = vex.CodeNotExecuted
+		}
+	case Unknown:
+		s.Status, s.StatusNotes = vex.UnderInvestigation, v.Reason
+	case Affected:
+		s.Status, s.StatusNotes = vex.Affected, v.Reason
+		s.ActionStatement = "No version with a fix is known."
+		if v.Fixed != "" {
+			s.ActionStatement = "Update " + v.Module.Path + " to " + v.Fixed +
+				" or a later version with the fix."
+		}
+	}
+	if v.Suppressed != nil {
+		s.StatusNotes = v.Reason + "; ignored: " + v.Suppressed.Reason
+	}
+	return s
+}
+
+// products names the main modules of a target and the module as a part of each; the module alone
+// if nobody says into what it is built.
+func (v *Verdict) products(t *Inventory) (list []vex.Product) {
+	part := vex.Component{ID: osv.PURL(v.Module.Ecosystem, v.Module.Path, v.Module.Version)}
+	for _, m := range t.Modules {
+		if !m.Main {
+			break // they come first
+		}
+		p := vex.Product{Component: vex.Component{ID: osv.PURL(m.Ecosystem, m.Path, m.Version)}}
+		if p.ID != part.ID {
+			p.Subcomponents = []vex.Component{part}
+		}
+		list = append(list, p)
+	}
+	if len(list) == 0 {
+		list = []vex.Product{{Component: part}}
+	}
+	return list
 }

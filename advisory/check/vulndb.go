@@ -1,12 +1,9 @@
 package check
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -14,98 +11,24 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/govulndb"
-	"github.com/atoll-os/atoll/advisory/osv"
 )
 
-// ErrChanged is a file of a signed database that is not the one of its manifest.
+// ErrChanged is a file of a database that is not the one of its manifest.
 var ErrChanged = errors.New("the file is not the one that the manifest names")
 
-// vulndb is a Go vulnerability database, version 1 (https://go.dev/security/vuln/database).
-type vulndb struct {
-	files
-	packed   bool // take the .gz: over a network
-	manifest *export.Manifest
-	prefix   string // of the names in the manifest
-	index    []byte // as it was fetched
-	modules  []govulndb.Module
-}
-
-// raw returns a file as it lies there, verified if there is a manifest.
-func (v *vulndb) raw(ctx context.Context, name string, max int64) ([]byte, error) {
-	text, err := v.get(ctx, v.name(name), max)
-	if err != nil {
-		return nil, err
-	}
-	return text, v.holds(name, text)
-}
-
-func (v *vulndb) name(name string) string {
-	if v.packed {
-		return name + ".gz"
-	}
-	return name
-}
-
-// holds compares a file with the manifest.
-func (v *vulndb) holds(name string, text []byte) error {
-	if v.manifest == nil {
-		return nil
-	}
-	name = v.prefix + v.name(name)
-	got := sha256.Sum256(text)
-	if v.manifest.Files[name] != hex.EncodeToString(got[:]) {
-		return fmt.Errorf("check: %s: %w", name, ErrChanged)
-	}
-	return nil
-}
-
-// unpacked undoes the compression of a file. A server may have done so on its own account.
-func (v *vulndb) unpacked(name string, text []byte, max int64) ([]byte, error) {
-	if !v.packed || !bytes.HasPrefix(text, []byte{0x1f, 0x8b}) {
-		return text, nil
-	}
-	r, err := gzip.NewReader(bytes.NewReader(text))
-	if err == nil {
-		text, err = readAll(r, max)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("check: unpack %s: %w", name, err)
-	}
-	return text, nil
-}
-
-// probe fetches the index, by which one sees that there is a database at all.
-func (v *vulndb) probe(ctx context.Context) (err error) {
-	v.index, err = v.raw(ctx, goIndex, indexBytesMax)
-	return err
-}
-
-// load reads the index that probe has fetched, when it is known whether there is a manifest.
-func (v *vulndb) load() error {
-	if err := v.holds(goIndex, v.index); err != nil {
-		return err
-	}
-	text, err := v.unpacked(goIndex, v.index, indexBytesMax)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, &v.modules); err != nil {
-		return fmt.Errorf("check: %s: %w", goIndex, jsonError(text, err))
-	}
-	v.index = nil
-	return nil
-}
+// vulndb finds the records of a Go vulnerability database.
+type vulndb struct{ *govulndb.Database }
 
 // named fetches the entries about the modules.
-func (v *vulndb) named(ctx context.Context, n *need) (list []*Record, any bool, err error) {
+func (v vulndb) named(ctx context.Context, n *need) (list []*Record, any bool, err error) {
+	modules := v.Modules()
 	var ids []string
 	seen := map[string]bool{}
-	for _, m := range v.modules {
-		key := nameKey(advisory.Go, m.Path)
-		if !n.keys[key] {
+	for _, m := range modules {
+		if !n.keys[nameKey(advisory.Go, m)] {
 			continue
 		}
-		for _, about := range m.Vulns {
+		for _, about := range v.Vulns(m) {
 			if !seen[about.ID] {
 				seen[about.ID] = true
 				ids = append(ids, about.ID)
@@ -113,37 +36,58 @@ func (v *vulndb) named(ctx context.Context, n *need) (list []*Record, any bool, 
 		}
 	}
 	list = make([]*Record, len(ids))
-	err = each(ctx, len(ids), func(ctx context.Context, i int) (err error) {
-		list[i], err = v.entry(ctx, ids[i])
-		return err
+	err = each(ctx, len(ids), func(ctx context.Context, i int) error {
+		e, err := v.Entry(ctx, ids[i])
+		if err != nil {
+			return err
+		}
+		list[i] = &Record{Entry: *e}
+		return nil
 	})
 	if err != nil {
 		return nil, false, err
 	}
-	return list, len(v.modules) > 0, nil
+	return list, len(modules) > 0, nil
 }
 
-// entry fetches a record.
-func (v *vulndb) entry(ctx context.Context, id string) (*Record, error) {
-	if !osv.ValidID(id) {
-		return nil, fmt.Errorf("check: %s: the id %s cannot name a file", goIndex, quote(id))
-	}
-	name := "ID/" + id + ".json"
-	text, err := v.raw(ctx, name, entryBytesMax)
-	if err == nil {
-		text, err = v.unpacked(name, text, entryBytesMax)
-	}
+// held is a source of which every file is held against a manifest: what was read before the
+// manifest is known, when it is known.
+type held struct {
+	govulndb.Source
+	manifest *export.Manifest
+	early    map[string][sha256.Size]byte // nil after settle
+}
+
+func (h *held) Read(ctx context.Context, path string, bytesMax int64) ([]byte, error) {
+	text, err := h.Source.Read(ctx, path, bytesMax)
 	if err != nil {
 		return nil, err
 	}
-	r, err := parseEntry(text)
-	if err == nil && r.ID != id {
-		err = fmt.Errorf("its id is %s", quote(r.ID))
+	if h.early != nil {
+		h.early[path] = sha256.Sum256(text)
+		return text, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("check: %s: %w", name, err)
+	return text, h.holds(path, sha256.Sum256(text))
+}
+
+// settle sets the manifest, nil if there is none.
+func (h *held) settle(m *export.Manifest) error {
+	early := h.early
+	h.manifest, h.early = m, nil
+	for path, sum := range early {
+		if err := h.holds(path, sum); err != nil {
+			return err
+		}
 	}
-	return r, nil
+	return nil
+}
+
+func (h *held) holds(path string, sum [sha256.Size]byte) error {
+	path = govulndb.Dir + path
+	if h.manifest != nil && h.manifest.Files[path] != hex.EncodeToString(sum[:]) {
+		return fmt.Errorf("check: %s: %w", path, ErrChanged)
+	}
+	return nil
 }
 
 // each calls f for 0 to n-1, some at a time, and returns the first error in this order.

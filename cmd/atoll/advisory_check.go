@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/check"
 )
 
@@ -145,11 +144,6 @@ func (o *checkFlags) run(ctx context.Context, args []string, stdin io.Reader, w 
 
 // options reads the files that the flags name.
 func (o *checkFlags) options(w io.Writer) (options check.Options, err error) {
-	say := func(findings []advisory.Finding) {
-		for _, f := range findings {
-			fmt.Fprintln(w, f)
-		}
-	}
 	for _, name := range o.keys {
 		key, err := readPublicKey(name)
 		if err != nil {
@@ -162,16 +156,17 @@ func (o *checkFlags) options(w io.Writer) (options check.Options, err error) {
 		if err != nil {
 			return options, err
 		}
-		say(findings)
+		for _, f := range findings {
+			fmt.Fprintln(w, f)
+		}
 		options.Ignore = list
 	}
 	for _, name := range o.vex {
-		list, findings, err := check.ReadVEX(name)
+		d, err := check.ReadVEX(name)
 		if err != nil {
 			return options, err
 		}
-		say(findings)
-		options.VEX = append(options.VEX, list...)
+		options.VEX = append(options.VEX, d)
 	}
 	if o.symbols {
 		self, err := os.Executable()
@@ -194,7 +189,8 @@ func (o *checkFlags) print(w, talk io.Writer, r *check.Result) error {
 		return printJSON(w, r.JSON())
 	case o.format == "openvex":
 		if doc := r.VEX(); doc != nil {
-			return printJSON(w, doc)
+			_, err := w.Write(doc.Append(nil))
+			return err
 		}
 		fmt.Fprintln(talk, "no advisory names a module of the target: there is nothing to state")
 		return nil
