@@ -16,7 +16,7 @@ import (
 var opamName = regexp.MustCompile(`^[A-Za-z0-9_+-]*[A-Za-z][A-Za-z0-9_+-]*$`)
 
 func (k *checker) affected() {
-	if len(k.r.Affected) == 0 && len(k.r.Images) == 0 {
+	if k.ours() && len(k.r.Affected) == 0 && len(k.r.Images) == 0 { // history may have no versions
 		k.add("affected", "write affected: and a list of modules with ranges",
 			"the record names no module and no image that is affected")
 	}

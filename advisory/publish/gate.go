@@ -108,7 +108,7 @@ func (g *gate) addresses() {
 		}
 	}
 	for name := range g.old {
-		if _, stays := g.tree[name]; stays || !forever(name) {
+		if _, stays := g.tree[name]; stays || !forever(name) || g.companion(name) {
 			continue
 		}
 		hint := "keep the file: its address is in signed texts, feeds and bookmarks"
@@ -122,6 +122,17 @@ func (g *gate) addresses() {
 		}
 		g.find(name, hint, "it was published and is gone")
 	}
+}
+
+// companion tells whether a file vanished with the one that it belongs to, or is a signature in a
+// tree that was signed: one finding says it.
+func (g *gate) companion(name string) bool {
+	for _, ending := range []string{".asc", ".sha256", ".sha512", ".gz"} {
+		if owner, ok := strings.CutSuffix(name, ending); ok {
+			return g.tree[owner] == nil || ending == ".asc" && g.tree[export.ManifestPath+".asc"] == nil
+		}
+	}
+	return false
 }
 
 // promises checks that dates only move as they may.

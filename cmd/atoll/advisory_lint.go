@@ -46,7 +46,7 @@ there.`,
 			if err == nil && len(found) > 0 {
 				err = &hinted{fmt.Errorf("%s is not fit to be published", dir), "", exitFailed}
 			} else if err == nil && !asJSON {
-				fmt.Fprintf(c.ErrOrStderr(), "%s: nothing wrong with %d records\n", dir,
+				fmt.Fprintf(c.ErrOrStderr(), "%s: nothing wrong with its records (%d)\n", dir,
 					len(records.Records()))
 			}
 			return err

@@ -74,7 +74,7 @@ func (t *treeFlags) publish(place *publish.Place, to, newKey string,
 		for _, f := range refused.Findings {
 			fmt.Fprintln(stderr, f)
 		}
-		return &hinted{fmt.Errorf("not published, for %d reasons", len(refused.Findings)),
+		return &hinted{fmt.Errorf("not published: findings of the gate: %d", len(refused.Findings)),
 			"the published tree is as it was", exitFailed}
 	}
 	if err != nil {

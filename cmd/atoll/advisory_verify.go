@@ -126,7 +126,7 @@ func showVerified(stdout, stderr io.Writer, name string, v *verified, asJSON boo
 				fmt.Fprintln(stderr, f)
 			}
 		}
-		return &hinted{fmt.Errorf("%s is not as it was published: %d findings", name, n),
+		return &hinted{fmt.Errorf("%s is not as it was published: findings: %d", name, n),
 			"if it is a copy, fetch it again; if it is yours, publish anew", exitFailed}
 	}
 	switch {

@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"listening": listening,
 	"present":   present,
+	"held":      held,
+	"serve":     serve,
 }
 
 // listening waits until a port of the loopback takes connections.
