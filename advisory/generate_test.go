@@ -66,7 +66,7 @@ var affected = list(rapid.Custom(func(t *rapid.T) Affected {
 var section = rapid.Custom(func(t *rapid.T) Section {
 	lines := rapid.SliceOfN(rapid.SampledFrom([]string{"", "one", "  two", "### three", "    ## x",
 		"```\n## code\n```", "~~~~ go\n```\n## code\n~~~~~", "- a", "##", "##b", " ## c", "---", "é",
-		"``` `", "\ttab", "a  "}), 0, 6).Draw(t, "lines")
+		"- ```", "1. a", "``` `", "\ttab", "a  "}), 0, 6).Draw(t, "lines")
 	_, lines = trimLines(strings.Split(strings.Join(lines, "\n"), "\n"))
 	return Section{word.Draw(t, "name"), strings.Join(lines, "\n")}
 })

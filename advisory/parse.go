@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -177,15 +178,24 @@ func trimLines(lines []string) (from int, kept []string) {
 
 // fence follows blocks of code, in which no line is a heading:
 // https://spec.commonmark.org/0.31.2/#fenced-code-blocks
+// A block within an item of a list needs no following: its lines are indented, and a heading that
+// begins a section is not.
 type fence struct {
 	mark   byte
-	length int // 0: not in a block
+	length int  // 0: not in a block
+	list   bool // in an item of a list
 }
+
+var listItem = regexp.MustCompile(`^([-+*]|[0-9]{1,9}[.)])[ \t]`)
 
 // next tells whether the line is part of a block.
 func (f *fence) next(line string) bool {
 	text := strings.TrimLeft(line, " ")
-	if len(line)-len(text) > 3 || text == "" {
+	indent := len(line) - len(text)
+	if f.length == 0 && indent == 0 && text != "" {
+		f.list = listItem.MatchString(line)
+	}
+	if indent > 3 || text == "" || f.length == 0 && f.list && indent > 0 {
 		return f.length > 0
 	}
 	run := 0

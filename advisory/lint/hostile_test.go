@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/yuin/goldmark/ast"
+	markdown "github.com/yuin/goldmark/text"
+
 	"github.com/atoll-os/atoll/advisory"
 )
 
@@ -205,6 +208,9 @@ func sound(t testing.TB, text []byte) bool {
 	if len(more) > 0 || !again.Equal(rec) {
 		t.Errorf("accepted, and not the same when written: %v", more)
 	}
+	if n := headings(rec.Append(nil)); n != len(rec.Sections) {
+		t.Errorf("accepted with %d sections, but a reader of Markdown sees %d", len(rec.Sections), n)
+	}
 	if path.Base(rec.ID) != rec.ID || rec.Issued.IsZero() && len(c.Public(now).Records()) > 0 {
 		t.Errorf("accepted: %+v", rec)
 	}
@@ -217,4 +223,16 @@ func sound(t testing.TB, text []byte) bool {
 		}
 	}
 	return true
+}
+
+// headings counts the sections of a file as others see them.
+func headings(file []byte) (n int) {
+	_, body, _ := bytes.Cut(file[len("---\n"):], []byte("\n---\n"))
+	doc := parser.Parse(markdown.NewReader(body))
+	for c := doc.FirstChild(); c != nil; c = c.NextSibling() {
+		if h, ok := c.(*ast.Heading); ok && h.Level <= 2 {
+			n++
+		}
+	}
+	return n
 }
