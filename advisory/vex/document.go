@@ -46,6 +46,7 @@ type Document struct {
 type Statement struct {
 	Vulnerability   Vulnerability `json:"vulnerability"`
 	Timestamp       *time.Time    `json:"timestamp,omitempty"` // the document's, if there is none
+	LastUpdated     *time.Time    `json:"last_updated,omitempty"`
 	Products        []Product     `json:"products,omitempty"`
 	Status          string        `json:"status"`
 	StatusNotes     string        `json:"status_notes,omitempty"`

@@ -44,9 +44,10 @@ func Export(p *advisory.Public) (advisory.Output, error) {
 	return out, nil
 }
 
-// Build makes the document of a record. Of each module and image: the versions that have the
-// problem are affected, those with which it was fixed are fixed, and those before it was
-// introduced do not have its code. Of a withdrawn record all versions are not affected.
+// Build makes the document of a record. Of each module and image the versions that have the
+// problem are affected, and those with which it was fixed are fixed. Of a withdrawn record all
+// versions are not affected. There is no statement on the versions before it was introduced: who
+// does not know the qualifier of a range would take "not affected" for all.
 func Build(p *advisory.Project, r *advisory.Record) (*Document, error) {
 	e, err := osv.Build(p, r)
 	if err != nil {
@@ -77,7 +78,7 @@ func Build(p *advisory.Project, r *advisory.Record) (*Document, error) {
 			ImpactStatement: "Withdrawn: " + r.Withdrawn.Reason}}
 		return d, nil
 	}
-	var before, after []Product
+	var after []Product
 	for _, t := range things {
 		d.Statements = append(d.Statements, Statement{Vulnerability: v, Status: Affected,
 			Products:        []Product{product(t.purl("", t.affected()))},
@@ -85,17 +86,10 @@ func Build(p *advisory.Project, r *advisory.Record) (*Document, error) {
 		for _, version := range t.fixes() {
 			after = append(after, product(t.purl(version, "")))
 		}
-		if first := t.events[0].Introduced; first != advisory.First {
-			before = append(before, product(t.purl("", "<"+osv.Escape(t.spell(first)))))
-		}
 	}
 	if after != nil {
 		d.Statements = append(d.Statements, Statement{Vulnerability: v, Status: Fixed,
 			Products: unique(after)})
-	}
-	if before != nil {
-		d.Statements = append(d.Statements, Statement{Vulnerability: v, Status: NotAffected,
-			Products: unique(before), Justification: CodeNotPresent})
 	}
 	return d, nil
 }

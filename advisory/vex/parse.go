@@ -78,15 +78,24 @@ func (d *Document) Find(ids []string, program, component string) *Statement {
 	var when time.Time
 	for i := range d.Statements {
 		s := &d.Statements[i]
-		at := d.Timestamp
-		if s.Timestamp != nil {
-			at = *s.Timestamp
-		}
+		at := d.at(s)
 		if s.about(ids) && s.covers(program, component) && (last == nil || !at.Before(when)) {
 			last, when = s, at
 		}
 	}
 	return last
+}
+
+// at is the instant of which a statement speaks: its own last one, or else the document's.
+func (d *Document) at(s *Statement) time.Time {
+	at := d.Timestamp
+	if s.Timestamp != nil {
+		at = *s.Timestamp
+	}
+	if s.LastUpdated != nil && s.LastUpdated.After(at) {
+		at = *s.LastUpdated
+	}
+	return at
 }
 
 // about tells whether the statement's vulnerability has one of the ids.

@@ -68,6 +68,9 @@ func TestFind(t *testing.T) {
 			statement("x_1", NotAffected, early, prog), Affected},
 		{"the last of two at once", statement("x_1", Affected, early, mod) + "," +
 			statement("x_1", NotAffected, early, prog), NotAffected},
+		{"what was updated last", strings.Replace(statement("x_1", Affected, early, mod),
+			`"timestamp"`, `"last_updated":"2026-03-01T00:00:00Z","timestamp"`, 1) + "," +
+			statement("x_1", NotAffected, late, prog), Affected},
 		{"another component in the program", statement("x_1", NotAffected, early,
 			strings.Replace(inP, "/mod@", "/other@", 1)), ""},
 		{"another program's component", statement("x_1", NotAffected, early,
