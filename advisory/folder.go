@@ -7,7 +7,7 @@ import (
 )
 
 // opamName is a package's name in opam: https://opam.ocaml.org/doc/Manual.html#Package-names
-var opamName = regexp.MustCompile(`^[A-Za-z0-9_+-]+$`)
+var opamName = regexp.MustCompile(`^[A-Za-z0-9_+-]*[A-Za-z][A-Za-z0-9_+-]*$`)
 
 // Folder is the module's folder below advisories/module/, where its page and its feed are: the
 // path as the module proxy escapes it (https://go.dev/ref/mod#goproxy-protocol), so that paths

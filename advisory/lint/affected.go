@@ -12,9 +12,6 @@ import (
 	"github.com/atoll-os/atoll/internal/nearest"
 )
 
-// opamName is the form of a package's name in opam.
-var opamName = regexp.MustCompile(`^[A-Za-z0-9_+-]*[A-Za-z][A-Za-z0-9_+-]*$`)
-
 func (k *checker) affected() {
 	if k.ours() && len(k.r.Affected) == 0 && len(k.r.Images) == 0 { // history may have no versions
 		k.add("affected", "write affected: and a list of modules with ranges",
@@ -50,7 +47,7 @@ func (k *checker) module(a *advisory.Affected, at string) {
 		if k.ours() {
 			k.add(path, "opam is for history that was imported", "a record of ours is about Go")
 		}
-		if !opamName.MatchString(a.Module) {
+		if _, ok := a.Folder(); !ok {
 			k.add(path, "letters, digits, - + _, and one letter at least",
 				"%q is no name of an opam package", short(a.Module))
 		}
