@@ -23,6 +23,7 @@ type JSONDatabase struct {
 	Sequence    int        `json:"sequence,omitempty"`
 	Issued      *time.Time `json:"issued,omitempty"`
 	Expires     *time.Time `json:"expires,omitempty"`
+	Forgotten   string     `json:"forgotten,omitempty"`
 }
 
 // JSONTarget is a target and its verdicts.
@@ -77,7 +78,8 @@ func (r *Result) JSON() *JSON {
 		Targets: []JSONTarget{}, Unused: []JSONUnused{}}
 	for _, d := range r.Databases {
 		to := JSONDatabase{Location: d.Location, Kind: d.Kind, Signed: d.Trust.Signed,
-			FirstUse: d.Trust.FirstUse, Fingerprint: d.Trust.Fingerprint, Sequence: d.Trust.Sequence}
+			FirstUse: d.Trust.FirstUse, Fingerprint: d.Trust.Fingerprint, Sequence: d.Trust.Sequence,
+			Forgotten: d.Trust.Forgotten}
 		if !d.Trust.Issued.IsZero() {
 			to.Issued, to.Expires = &d.Trust.Issued, &d.Trust.Expires
 		}

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory/csaf"
@@ -37,20 +38,25 @@ type Trust struct {
 	Sequence    int
 	Issued      time.Time
 	Expires     time.Time
+	Forgotten   string // why nothing can be remembered: no rollback will be seen; empty if it is
 }
 
 // String says it in a few words.
 func (t Trust) String() string {
-	switch {
-	case !t.Signed && t.Sequence > 0:
-		return fmt.Sprintf("unsigned, number %d", t.Sequence)
-	case !t.Signed:
+	if !t.Signed && t.Sequence == 0 {
 		return "unsigned"
-	case t.FirstUse:
-		return fmt.Sprintf("number %d, signed with key %s, which is trusted from now on", t.Sequence,
-			t.Fingerprint)
 	}
-	return fmt.Sprintf("number %d, signed with key %s", t.Sequence, t.Fingerprint)
+	if !t.Signed {
+		return fmt.Sprintf("unsigned, number %d", t.Sequence)
+	}
+	text := fmt.Sprintf("number %d, signed with key %s", t.Sequence, t.Fingerprint)
+	switch {
+	case t.Forgotten != "":
+		text += ", and not remembered (" + t.Forgotten + ")"
+	case t.FirstUse:
+		text += ", which is trusted from now on"
+	}
+	return text
 }
 
 // seen is what is remembered of a database.
@@ -108,7 +114,11 @@ func (d *Database) verify(ctx context.Context, root files, lasting string, o Opt
 	}
 	d.Trust = Trust{Signed: true, FirstUse: last == nil && len(o.Keys) == 0, Sequence: m.Sequence,
 		Fingerprint: key.Fingerprint(), Issued: m.Issued, Expires: m.Expires}
-	return m, remember(o.Memory, seen{lasting, string(key.Armoured()), m.Sequence, m.Hash()})
+	now := seen{lasting, string(key.Armoured()), m.Sequence, m.Hash()}
+	if err := remember(o.Memory, now); err != nil {
+		d.Trust.Forgotten = err.Error()
+	}
+	return m, nil
 }
 
 // unsigned takes a manifest without a signature: its hashes tell of accidents, not of attacks.
@@ -219,7 +229,7 @@ func recall(dir, database string) (*seen, error) {
 	}
 	name := seenFile(dir, database)
 	text, err := readMax(name, seenBytesMax)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}
 	if err != nil {
@@ -236,11 +246,11 @@ func recall(dir, database string) (*seen, error) {
 // remember writes down what was seen, whole or not at all.
 func remember(dir string, s seen) error {
 	if dir == "" {
-		return nil
+		return errors.New("there is no directory for it")
 	}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return fmt.Errorf("check: %w", err)
+		return err
 	}
 	text = append(text, '\n')
 	name := seenFile(dir, s.Database)
@@ -248,11 +258,11 @@ func remember(dir string, s seen) error {
 		return nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("check: remember a database: %w", err)
+		return err
 	}
 	f, err := os.CreateTemp(dir, ".new-*")
 	if err != nil {
-		return fmt.Errorf("check: remember a database: %w", err)
+		return err
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(text)
@@ -263,8 +273,5 @@ func remember(dir string, s seen) error {
 	if err == nil {
 		err = os.Rename(f.Name(), name)
 	}
-	if err != nil {
-		return fmt.Errorf("check: remember a database: %w", err)
-	}
-	return nil
+	return err
 }

@@ -306,8 +306,8 @@ func TestDamagedMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Memory = filepath.Join(o.Memory, "file", "below")
-	if d, err := Open(t.Context(), w.dir, o); err == nil {
-		t.Errorf("remembered where no directory can be: %s", d.Trust)
+	if d, err := Open(t.Context(), w.dir, o); err != nil || d.Trust.Forgotten == "" {
+		t.Errorf("remembered where no directory can be: %v", err)
 	}
 }
 
@@ -318,6 +318,8 @@ func TestTrustInWords(t *testing.T) {
 		"number 3, signed with key AB": {Signed: true, Sequence: 3, Fingerprint: "AB"},
 		"number 3, signed with key AB, which is trusted from now on": {Signed: true, FirstUse: true,
 			Sequence: 3, Fingerprint: "AB"},
+		"number 3, signed with key AB, and not remembered (full)": {Signed: true, FirstUse: true,
+			Sequence: 3, Fingerprint: "AB", Forgotten: "full"},
 	} {
 		if got := trust.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

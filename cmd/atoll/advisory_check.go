@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -62,7 +64,7 @@ Exit code: 0 not affected, 1 failed, 2 wrong usage, 3 affected, 4 unknown.`,
 			defer cancel()
 			result, err := o.run(ctx, args, c.InOrStdin(), c.ErrOrStderr())
 			if err != nil {
-				return o.hint(err)
+				return checkHint(err, args)
 			}
 			if err := o.print(c.OutOrStdout(), c.ErrOrStderr(), result); err != nil {
 				return err
@@ -177,8 +179,6 @@ func (o *checkFlags) options(w io.Writer) (options check.Options, err error) {
 	}
 	if dir, err := os.UserCacheDir(); err == nil {
 		options.Memory = filepath.Join(dir, "atoll", "advisory")
-	} else {
-		fmt.Fprintf(w, "databases are not remembered: %v\n", err)
 	}
 	return options, nil
 }
@@ -211,8 +211,13 @@ func (o *checkFlags) exit(r *check.Result) error {
 	return nil
 }
 
-// hint says what to do about an error.
-func (o *checkFlags) hint(err error) error {
+// checkHint says what to do about an error.
+func checkHint(err error, targets []string) error {
+	if errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(targets, func(t string) bool {
+		return strings.Contains(t, "...")
+	}) {
+		return &hinted{err, "name the module's directory: it is looked at as a whole", exitFailed}
+	}
 	for _, h := range []struct {
 		is   error
 		hint string
@@ -229,7 +234,6 @@ func (o *checkFlags) hint(err error) error {
 		{check.ErrSignature, "somebody changed the database, or --key is not its key"},
 		{check.ErrNotSigned, "--key must be the key of one of the databases"},
 		{check.ErrChanged, "the database may have been published in this moment: try again"},
-		{fs.ErrNotExist, "a target is a name, not a pattern such as ./..."},
 	} {
 		if errors.Is(err, h.is) {
 			return &hinted{err, h.hint, exitFailed}
