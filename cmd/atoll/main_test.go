@@ -27,6 +27,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"present":   present,
 	"held":      held,
 	"serve":     serve,
+	"foreign":   foreign,
 }
 
 // listening waits until a port of the loopback takes connections.
