@@ -146,7 +146,11 @@ func scriptOf(text string) string {
 			inside = line == "```sh"
 			continue
 		}
-		line, _, _ = strings.Cut(line, " #")
+		line, comment, _ := strings.Cut(line, " #")
+		exec := "exec"
+		if strings.HasPrefix(comment, " exit ") && !strings.HasPrefix(comment, " exit 0") {
+			exec = "! exec"
+		}
 		line = strings.TrimSpace(strings.TrimPrefix(line, "go run ./cmd/"))
 		if !inside || !strings.HasPrefix(line, "atoll ") {
 			continue
@@ -163,7 +167,7 @@ func scriptOf(text string) string {
 			fmt.Fprintf(&b, "exec %s &server&\nlistening %s\nkill -INT server\nwait server\n", line,
 				port)
 		default:
-			fmt.Fprintf(&b, "exec %s\n", command)
+			fmt.Fprintf(&b, "%s %s\n", exec, command)
 		}
 		if redirected {
 			fmt.Fprintf(&b, "cp stdout %s\n", file)
