@@ -52,9 +52,10 @@ Each advisory that names a module of the target gets a verdict: affected, not af
 with the reason. Nothing is "not affected" because it could not be looked at.
 
 Exit code: 0 not affected, 1 failed, 2 wrong usage, 3 affected, 4 unknown.`,
-		Example: `  atoll advisory check . --db https://atoll.example
-  atoll advisory check ./program --db advisories --db all.zip --symbols
-  atoll advisory check . --db https://atoll.example --format sarif > check.sarif`,
+		Example: `  atoll advisory check . --db tree                # exit 3: affected
+  atoll advisory check . --db tree --db advisories --symbols
+  atoll advisory check . --db tree --ignore ignore.yaml
+  atoll advisory check . --db tree --format sarif > check.sarif  # exit 3: affected`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := o.valid(args); err != nil {

@@ -6,7 +6,40 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 )
+
+// asksAboutItself gives a script the program calls of testdata/advisory_check.txtar, with a made-up
+// project's records, their tree and its key.
+func asksAboutItself(t *testing.T, script string) string {
+	t.Helper()
+	archive, err := txtar.ParseFile("testdata/advisory_check.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive.Comment = []byte(`env XDG_CACHE_HOME=$WORK/cache
+env GOFLAGS=-mod=vendor
+cd calls
+exec atoll advisory init --project Example --prefix EX --base-url https://example.org ` +
+		`--module example.org/mod --key key.asc
+cp ../one.md advisories/2026/EX-2026-0001.md
+cp ../ignore.yaml ignore.yaml
+exec atoll advisory export --key key.asc --out tree
+` + script)
+	return string(txtar.Format(archive))
+}
+
+// TestExamplesOfCheck runs the examples of its help.
+func TestExamplesOfCheck(t *testing.T) {
+	script := scriptOf("```sh\n" + unindent(newAdvisoryCheck().Example) + "\n```\n")
+	dir := t.TempDir()
+	name := filepath.Join(dir, "check.txtar")
+	if err := os.WriteFile(name, []byte(asksAboutItself(t, script)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	runScripts(t, dir)
+}
 
 // TestCheckExitCodes has what testscript cannot tell apart: which code it is that is not 0.
 func TestCheckExitCodes(t *testing.T) {

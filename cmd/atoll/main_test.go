@@ -88,6 +88,9 @@ func TestCommandsInDocuments(t *testing.T) {
 		if script == "" {
 			continue
 		}
+		if filepath.Base(doc) == "check.md" {
+			script = asksAboutItself(t, script)
+		}
 		name := strings.TrimSuffix(filepath.Base(doc), ".md") + ".txtar"
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o644); err != nil {
 			t.Fatal(err)
