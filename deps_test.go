@@ -76,7 +76,14 @@ const floors = `
 	advisory/publish
 	advisory/check
 	site
+	kernel/abi
+	kernel/layout
+	kernel/mem
+	kernel/thread
+	kernel/exec
+	kernel/file
 	kernel
+	kernel/metal
 	image
 	examples/hello/greet
 	examples/hello

@@ -1,0 +1,37 @@
+// Package abi has the numbers of Linux's interface to programs on amd64, as far as the kernel
+// knows them: <asm-generic/errno.h> and its neighbours. Sizes and offsets are in bytes.
+package abi
+
+// Errors. A system call returns the negative number.
+const (
+	EPERM        = 1
+	ENOENT       = 2
+	ESRCH        = 3
+	EINTR        = 4
+	EIO          = 5
+	EBADF        = 9
+	EAGAIN       = 11
+	ENOMEM       = 12
+	EACCES       = 13
+	EFAULT       = 14
+	EBUSY        = 16
+	EEXIST       = 17
+	ENODEV       = 19
+	ENOTDIR      = 20
+	EISDIR       = 21
+	EINVAL       = 22
+	ENFILE       = 23
+	EMFILE       = 24
+	ENOTTY       = 25
+	EFBIG        = 27
+	ENOSPC       = 28
+	ESPIPE       = 29
+	EROFS        = 30
+	EPIPE        = 32
+	ERANGE       = 34
+	ENAMETOOLONG = 36
+	ENOSYS       = 38
+	ENOTEMPTY    = 39
+	ELOOP        = 40
+	ETIMEDOUT    = 110
+)

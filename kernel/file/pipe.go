@@ -1,0 +1,148 @@
+package file
+
+import (
+	"github.com/atoll-os/atoll/kernel/abi"
+	"github.com/atoll-os/atoll/kernel/mem"
+)
+
+// Sizes of a pipe. A write of at most pipeAtomic bytes is never split (pipe(7)).
+const (
+	pipePages  = 16
+	PipeBytes  = pipePages * mem.PageBytes
+	pipeAtomic = mem.PageBytes
+)
+
+// pipe is a ring of pages, each taken when bytes come to it and given back when it is read out.
+type pipe struct {
+	used             bool
+	readers, writers bool
+	page             [pipePages]uint64 // physical; 0 is not there
+	head             uint64            // bytes that were read
+	tail             uint64            // bytes that were written
+	in, out          uint64            // as in Object, for the two ends
+}
+
+// NewPipe is pipe2(2): it writes the two descriptors, of 4 bytes each, to the program's memory.
+func (t *Table) NewPipe(address, flags uint64) int64 {
+	const known = abi.OpenNonblock | abi.OpenCloseExec
+	if flags&^known != 0 {
+		return -abi.EINVAL
+	}
+	i := 0
+	for t.pipes[i].used {
+		if i++; i == PipesMax {
+			return -abi.ENFILE
+		}
+	}
+	mode, closeExec := uint32(flags&abi.OpenNonblock), flags&abi.OpenCloseExec != 0
+	t.pipes[i] = pipe{used: true, readers: true, writers: true}
+	r := t.open(Object{Kind: PipeRead, Flags: mode | abi.OpenReadOnly, pipe: i}, closeExec)
+	if r < 0 {
+		t.pipes[i].used = false
+		return r
+	}
+	w := t.open(Object{Kind: PipeWrite, Flags: mode | abi.OpenWriteOnly, pipe: i}, closeExec)
+	if w < 0 {
+		t.pipes[i].writers = false
+		t.Close(uint64(r))
+		return w
+	}
+	if !t.Space.Store32(address, uint32(r)) || !t.Space.Store32(address+4, uint32(w)) {
+		t.Close(uint64(r))
+		t.Close(uint64(w))
+		return -abi.EFAULT
+	}
+	return 0
+}
+
+// closePipe ends one side of a pipe.
+func (t *Table) closePipe(o *Object) {
+	p := &t.pipes[o.pipe]
+	if o.Kind == PipeRead {
+		p.readers = false
+		p.out++
+	} else {
+		p.writers = false
+		p.in++
+	}
+	if p.readers || p.writers {
+		return
+	}
+	for _, page := range p.page {
+		if page != 0 {
+			t.Space.Pages.Give(page)
+		}
+	}
+	*p = pipe{}
+}
+
+// readPipe gives what is there; 0 bytes mean that nobody will write again.
+func (t *Table) readPipe(o *Object, address, n uint64) int64 {
+	p := &t.pipes[o.pipe]
+	if n == 0 {
+		return 0
+	}
+	if p.head == p.tail {
+		if p.writers {
+			return -abi.EAGAIN
+		}
+		return 0
+	}
+	done := uint64(0)
+	for done < n && p.head < p.tail {
+		chunk := t.Space.Chunk(address+done, n-done, abi.ProtWrite)
+		if chunk == nil {
+			break
+		}
+		slot, at := p.head/mem.PageBytes%pipePages, p.head%mem.PageBytes
+		held := min(mem.PageBytes-at, p.tail-p.head)
+		got := uint64(copy(chunk, t.Space.RAM.Page(p.page[slot])[at:at+held]))
+		p.head += got
+		done += got
+		if p.head%mem.PageBytes == 0 {
+			t.Space.Pages.Give(p.page[slot])
+			p.page[slot] = 0
+		}
+	}
+	p.out++
+	t.Changes++
+	return moved(done)
+}
+
+// room returns how many bytes a pipe takes now.
+func (p *pipe) room() uint64 { return PipeBytes - (p.tail - p.head) }
+
+// writePipe takes what there is room for; if nobody will read, that is EPIPE.
+func (t *Table) writePipe(o *Object, address, n uint64) int64 {
+	p := &t.pipes[o.pipe]
+	switch {
+	case !p.readers:
+		return -abi.EPIPE
+	case n == 0:
+		return 0
+	case p.room() == 0 || n <= pipeAtomic && n > p.room():
+		return -abi.EAGAIN
+	}
+	n = min(n, p.room())
+	done := uint64(0)
+	for done < n {
+		chunk := t.Space.Chunk(address+done, n-done, abi.ProtRead)
+		if chunk == nil {
+			break
+		}
+		slot, at := p.tail/mem.PageBytes%pipePages, p.tail%mem.PageBytes
+		if p.page[slot] == 0 {
+			page, ok := t.Space.Pages.Take()
+			if !ok {
+				break
+			}
+			p.page[slot] = page
+		}
+		got := uint64(copy(t.Space.RAM.Page(p.page[slot])[at:], chunk))
+		p.tail += got
+		done += got
+	}
+	p.in++
+	t.Changes++
+	return moved(done)
+}
