@@ -27,9 +27,10 @@ var machineArgs = []string{
 	"-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4",
 	"-global", "virtio-mmio.force-legacy=false"}
 
-// runGuest runs an image file and returns what its console said and QEMU's exit status, which is the
-// program's code + 1, times two, plus one.
-func runGuest(t testing.TB, file, memory, command string, more ...string) (console string, status int) {
+// runGuest runs an image file and returns what its console said and QEMU's exit status, which is
+// the program's code + 1, times two, plus one.
+func runGuest(t testing.TB, file, memory, command string, more ...string) (
+	console string, status int) {
 	t.Helper()
 	if _, err := exec.LookPath(qemu); err != nil {
 		if os.Getenv("ATOLL_GUESTS") == "required" {
@@ -39,7 +40,7 @@ func runGuest(t testing.TB, file, memory, command string, more ...string) (conso
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), guestTimeout)
 	defer cancel()
-	args := append(append([]string{}, machineArgs...), "-kernel", file, "-m", memory, "-append", command)
+	args := append([]string{"-kernel", file, "-m", memory, "-append", command}, machineArgs...)
 	cpu := []string{"-cpu", "max"}
 	if len(more) > 0 && more[0] == "-cpu" {
 		cpu = nil
