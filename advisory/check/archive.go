@@ -113,6 +113,9 @@ func (d *Database) openWritten(dir string) error {
 		return fmt.Errorf("check: database %s: %s", d.Location, findings[0])
 	}
 	public := c.Public(time.Now())
+	if later := public.Later(); len(later) > 0 {
+		return fmt.Errorf("check: database %s: %s was modified at a time to come", d.Location, later[0])
+	}
 	var records memory
 	for _, from := range public.Records() {
 		e, err := osv.Build(&public.Project, from)

@@ -44,6 +44,10 @@ type exporter struct {
 
 // Build makes the tree of what is public on p.Date.
 func Build(p *advisory.Public, o Options) (*Tree, error) {
+	if later := p.Later(); len(later) > 0 {
+		return nil, fmt.Errorf("export: %s was modified after %s, and what it said then is not known: "+
+			"take the records of then", later[0], p.Date.Format(advisory.TimeLayout))
+	}
 	public := o.Public
 	if o.Key != nil {
 		public = o.Key.Public()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/sample"
 )
 
 var date = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -147,6 +148,16 @@ func TestNotToBeSigned(t *testing.T) {
 	p.Project.Contact = nil
 	if _, err := Build(p, Options{}); err == nil || !strings.Contains(err.Error(), "csaf") {
 		t.Errorf("error %v, want the one of an exporter", err)
+	}
+}
+
+// A record that changed after the date would be missing, or say what nobody knew then.
+func TestChangedLater(t *testing.T) {
+	then := advisory.NewCollection(sample.Project(), sample.Cases()).Public(
+		time.Date(2026, 2, 5, 0, 0, 0, 0, time.UTC))
+	if _, err := Build(then, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "SAMPLE-2026-0001 was modified after 2026-02-05T00:00:00Z") {
+		t.Errorf("error %v", err)
 	}
 }
 
