@@ -30,8 +30,8 @@ type source struct {
 // depend on each other, the best guess is the most common one: t-tuple has that as its tuple of one
 // symbol, so that it is never above the estimate of the most common value and often equal to it,
 // and MultiMCW counts the same without the first 63 (and is below it in one case of a hundred, by a
-// run of right guesses of rare length). Of a chain in which the last symbol says all,
-// MultiMMC and LZ78Y both guess by it, and have met it a few symbols sooner or later.
+// run of right guesses of rare length). Of a chain in which the last symbol says all, MultiMMC and
+// LZ78Y both guess by it, and have met it a few symbols sooner or later.
 const tie = 1e-4
 
 // sample returns n samples of the source with that seed.
