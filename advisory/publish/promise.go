@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/module"
-
 	"github.com/atoll-os/atoll/advisory"
 )
 
@@ -28,8 +26,8 @@ const (
 // then on.
 type promise struct {
 	published, modified, withdrawn time.Time
-	reason                         string // of the withdrawal
-	modules                        []string
+	reason                         string   // of the withdrawal
+	modules                        []string // their folders below advisories/module/
 }
 
 // isRecord tells whether a file is a record that promises something: an OSV entry of either
@@ -88,18 +86,10 @@ func promiseOf(f advisory.File) (*promise, error) {
 	p := &promise{published: o.Published, modified: o.Modified, withdrawn: o.Withdrawn,
 		reason: o.DatabaseSpecific.WithdrawnReason}
 	for _, a := range o.Affected {
-		p.modules = append(p.modules, modulePath(a.Package.Ecosystem, a.Package.Name))
+		of := advisory.Affected{Ecosystem: a.Package.Ecosystem, Module: a.Package.Name}
+		if folder, ok := of.Folder(); ok {
+			p.modules = append(p.modules, folder)
+		}
 	}
 	return p, nil
-}
-
-// modulePath is a module's folder below modules.
-func modulePath(ecosystem, name string) string {
-	if ecosystem == advisory.Opam {
-		return "opam/" + name
-	}
-	if escaped, err := module.EscapePath(name); err == nil {
-		return escaped
-	}
-	return name // stdlib, toolchain
 }

@@ -92,6 +92,10 @@ func TestCommandsInDocuments(t *testing.T) {
 			script = asksAboutItself(t, script)
 		}
 		name := strings.TrimSuffix(filepath.Base(doc), ".md") + ".txtar"
+		files, err := os.ReadFile("testdata/documents/" + name) // that its commands work on
+		if err == nil {
+			script += string(files)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o644); err != nil {
 			t.Fatal(err)
 		}
