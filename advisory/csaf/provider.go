@@ -43,20 +43,18 @@ type publicKey struct {
 
 func (t *tree) metadata() metadata {
 	m := metadata{
-		CanonicalURL: t.url(MetadataPath),
-		Distributions: []distributing{
-			{ROLIE: &distributed{
-				Categories: []string{t.url(categoryPath)},
-				Feeds:      []feedLink{{t.feedTitle(), "WHITE", t.url(feedPath)}},
-				Services:   []string{t.url(servicePath)}}},
-			{DirectoryURL: t.url(Dir)},
-		},
-		LastUpdated: stamp(t.public.Date),
-		List:        true, Mirror: true, Version: "2.0",
+		CanonicalURL:  t.url(MetadataPath),
+		Distributions: []distributing{{DirectoryURL: t.url(Dir)}},
+		LastUpdated:   stamp(t.public.Date),
+		List:          true, Mirror: true, Version: "2.0",
 		Publisher: publisherOf(&t.public.Project),
 		Role:      "csaf_provider",
 	}
 	if t.key != nil {
+		m.Distributions = append(m.Distributions, distributing{ROLIE: &distributed{
+			Categories: []string{t.url(categoryPath)},
+			Feeds:      []feedLink{{t.feedTitle(), "WHITE", t.url(feedPath)}},
+			Services:   []string{t.url(servicePath)}}})
 		m.Keys = []publicKey{{t.key.Fingerprint(), t.url(KeyPath(t.key))}}
 		m.Role = "csaf_trusted_provider"
 	}

@@ -44,7 +44,8 @@ type format struct {
 
 func compareCategories(a, b category) int { return strings.Compare(a.Term, b.Term) }
 
-// feed lists the documents, the last changed first. Without any, it is as new as the export.
+// feed lists the documents, which are signed, the last changed first. Without any, it is as new as
+// the export.
 func (t *tree) feed() any {
 	f := feed{
 		ID:       "csaf-feed-tlp-white",
@@ -77,13 +78,10 @@ func (t *tree) entry(r *advisory.Record) entry {
 		Content:   content{"application/json", address},
 		Format:    format{"https://docs.oasis-open.org/csaf/csaf/v2.0/csaf_json_schema.json", "2.0"},
 		Link: []link{{"self", address}, {"hash", address + ".sha256"},
-			{"hash", address + ".sha512"}},
+			{"hash", address + ".sha512"}, {"signature", address + ".asc"}},
 	}
 	if r.Withdrawn != nil {
 		e.Title = "Withdrawn: " + e.Title
-	}
-	if t.key != nil {
-		e.Link = append(e.Link, link{"signature", address + ".asc"})
 	}
 	return e
 }

@@ -1,7 +1,8 @@
 // Package csaf exports advisories as a CSAF 2.0 provider: documents of the profile Security
 // Advisory, and round them what makes a directory one that aggregators collect from
 // (https://docs.oasis-open.org/csaf/csaf/v2.0/os/csaf-v2.0-os.html §7). With a key the provider is
-// a trusted one. The signatures themselves are made by package export, after which each document
+// a trusted one. A provider without documents is complete, but csaf_checker 3.7.0 passes none that
+// has nothing to look at. The signatures themselves are made by package export, after which each document
 // has <name>.asc beside it.
 package csaf
 
@@ -53,8 +54,9 @@ type tree struct {
 	files     []advisory.File
 }
 
-// Export makes the provider's tree and security.txt. key is the one that export signs with; without
-// it the role is csaf_provider in place of csaf_trusted_provider.
+// Export makes the provider's tree and security.txt. key is the one that export signs with. Without
+// it the role is csaf_provider in place of csaf_trusted_provider, and the directory is the only way
+// to the documents: csaf_checker takes an entry of a ROLIE feed without a signature for an error.
 func Export(p *advisory.Public, key *sign.Public) (advisory.Output, error) {
 	t := &tree{public: p, key: key}
 	var out advisory.Output
@@ -70,14 +72,14 @@ func Export(p *advisory.Public, key *sign.Public) (advisory.Output, error) {
 		return cmp.Or(b.Changed().Compare(a.Changed()), strings.Compare(a.ID, b.ID))
 	})
 	t.add(MetadataPath, encode(t.metadata()))
-	t.add(servicePath, encode(t.service()))
-	t.add(feedPath, encode(t.feed()))
-	t.add(categoryPath, encode(t.categories()))
-	t.add(Dir+"index.txt", []byte(t.index()))
-	t.add(Dir+"changes.csv", []byte(t.changes()))
 	if key != nil {
 		t.add(KeyPath(key), key.Armoured())
+		t.add(servicePath, encode(t.service()))
+		t.add(feedPath, encode(t.feed()))
+		t.add(categoryPath, encode(t.categories()))
 	}
+	t.add(Dir+"index.txt", []byte(t.index()))
+	t.add(Dir+"changes.csv", []byte(t.changes()))
 	t.listings()
 	text, err := securityTxt(p, key)
 	if err != nil {
@@ -136,7 +138,10 @@ func (t *tree) changes() string {
 // listings adds index.html to the directories, for servers that make none by themselves (§7.1.14).
 func (t *tree) listings() {
 	years := map[string][]string{}
-	top := []string{"category-white.json", "changes.csv", "csaf-feed-tlp-white.json", "index.txt"}
+	top := []string{"changes.csv", "index.txt"}
+	if t.key != nil {
+		top = append(top, "category-white.json", "csaf-feed-tlp-white.json")
+	}
 	for _, r := range t.documents {
 		name := Path(r)
 		year := path.Dir(name) + "/"
