@@ -2,8 +2,8 @@
 // Advisory, and round them what makes a directory one that aggregators collect from
 // (https://docs.oasis-open.org/csaf/csaf/v2.0/os/csaf-v2.0-os.html §7). With a key the provider is
 // a trusted one. A provider without documents is complete, but csaf_checker 3.7.0 passes none that
-// has nothing to look at. The signatures themselves are made by package export, after which each document
-// has <name>.asc beside it.
+// has nothing to look at. The signatures themselves are made by package export, after which each
+// document has <name>.asc beside it.
 package csaf
 
 import (

@@ -195,6 +195,13 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestSyncErrors(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	if syncAll(none) == nil || syncDir(none) == nil {
+		t.Error("what is not there is on the disk")
+	}
+}
+
 func TestWriteLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	name := strings.Repeat("x", 300) // longer than a file's name may be

@@ -183,6 +183,36 @@ func TestGrammar(t *testing.T) {
 	}
 }
 
+// The grammar must be able to refuse.
+func TestGrammarRefuses(t *testing.T) {
+	jing, err := exec.LookPath("jing")
+	if err != nil {
+		t.Skip("jing is not here")
+	}
+	good := string(export(t, sample.Few()).Files[0].Data)
+	dir := t.TempDir()
+	for i, change := range [][2]string{
+		{"<id>https://sample.example/advisories/feed.atom</id>", ""},
+		{"<updated>2026-04-01T00:00:00Z</updated>", "<updated>2026-04-01 00:00:00</updated>"},
+		{`rel="self"`, `rel="selfish"`}, {`<content type="html">`, `<content type="xhtml">`},
+		{"<published>", "<published>x"}, {"<name>Sample</name>", ""},
+		{`href="https://`, `href="javascript:`},
+	} {
+		name := filepath.Join(dir, fmt.Sprint(i))
+		bad := strings.Replace(good, change[0], change[1], 1)
+		if err := os.WriteFile(name, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names, _ := filepath.Glob(filepath.Join(dir, "*"))
+	out, err := exec.Command(jing, append([]string{"testdata/atom.rng"}, names...)...).CombinedOutput()
+	for _, name := range names {
+		if err == nil || !bytes.Contains(out, []byte(name+":")) {
+			t.Errorf("%s is taken for a good feed (%v):\n%s", name, err, out)
+		}
+	}
+}
+
 func BenchmarkExport(b *testing.B) {
 	for _, n := range []int{500, 5000} {
 		p := sample.Public(n)

@@ -3,6 +3,7 @@ package sign
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -257,6 +258,72 @@ func file(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+func TestKeysOfGnuPG(t *testing.T) {
+	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	k, err := Read(file(t, "forever.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !k.Expires().IsZero() {
+		t.Errorf("expires %s, want never", k.Expires())
+	}
+	p, err := ReadPublic(file(t, "forever.pub"))
+	if err != nil || p.Fingerprint() != k.Fingerprint() {
+		t.Fatalf("the public half is of %v (%v), want %v", p, err, k)
+	}
+	text := file(t, "signed.txt")
+	if err := p.Verify(text, file(t, "signed.txt.asc")); err != nil {
+		t.Error(err)
+	}
+	if got, err := p.VerifyClear(file(t, "signed.clear")); err != nil || !bytes.Equal(got, text) {
+		t.Errorf("the clear-signed text is %q: %v", got, err)
+	}
+	if s, err := k.Detached(text, now); err != nil || p.Verify(text, s) != nil {
+		t.Errorf("the key signs nothing that it verifies: %v", err)
+	}
+	revoked, err := Read(file(t, "revoked.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := revoked.Detached(text, now); err == nil || !strings.Contains(err.Error(), "revoked") {
+		t.Errorf("a revoked key signs: %v", err)
+	}
+	if p, err := ReadPublic(file(t, "revoked.pub")); err != nil || p.ValidAt(now) == nil {
+		t.Errorf("a revoked key is valid (%v)", err)
+	}
+}
+
+// A packet that is no signature, or a key without a user id, in armour that is right.
+func TestOtherPackets(t *testing.T) {
+	k := testKey(t, 1)
+	as := func(kind string, packets func(io.Writer) error) []byte { return armoured(kind, packets) }
+	public := func(w io.Writer) error { return k.entity.PrimaryKey.Serialize(w) }
+	empty := func(io.Writer) error { return nil }
+	junk := func(w io.Writer) error { _, err := w.Write([]byte("\xff\x00junk")); return err }
+	for name, signature := range map[string][]byte{
+		"a key": as("PGP SIGNATURE", public), "nothing": as("PGP SIGNATURE", empty),
+		"junk": as("PGP SIGNATURE", junk), "a message": as("PGP MESSAGE", public),
+	} {
+		if err := k.Public().Verify(nil, signature); err == nil {
+			t.Errorf("%s was taken for a signature", name)
+		}
+		clear := append([]byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\ntext\n"),
+			signature...)
+		if _, err := k.Public().VerifyClear(clear); err == nil {
+			t.Errorf("%s was taken for the signature of a message", name)
+		}
+	}
+	for name, key := range map[string][]byte{
+		"no user id": as("PGP PUBLIC KEY BLOCK", public), "nothing": as("PGP PUBLIC KEY BLOCK", empty),
+		"junk": as("PGP PUBLIC KEY BLOCK", junk), "no armour": []byte("-----BEGIN PGP PUBLIC"),
+		"bad armour": []byte("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!!\n"),
+	} {
+		if _, err := ReadPublic(key); err == nil {
+			t.Errorf("%s was taken for a key", name)
+		}
+	}
 }
 
 // GnuPG is what most readers of an advisory have.

@@ -127,7 +127,8 @@ func TestWrap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		words := rapid.SliceOf(rapid.StringMatching(`[a-zé<>&'.]{1,90}`)).Draw(t, "words")
 		w := &writer{}
-		w.wrap("- ", "  ", strings.Join(words, rapid.SampledFrom([]string{" ", "\n", "  "}).Draw(t, "gap")))
+		gap := rapid.SampledFrom([]string{" ", "\n", "  "}).Draw(t, "gap")
+		w.wrap("- ", "  ", strings.Join(words, gap))
 		text := w.b.String()
 		if got := strings.Fields(strings.TrimPrefix(text, "-")); strings.Join(got, " ") !=
 			strings.Join(words, " ") {
