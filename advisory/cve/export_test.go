@@ -63,7 +63,7 @@ func TestDraftsAreCVE(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := append(sample.Cases(), sample.Records(300)...)
+	records := slices.Concat(sample.Cases(), sample.Records(300), sample.HostileTexts())
 	long := records[1]
 	long.Title = strings.Repeat("Änderung ", 100)
 	long.Sections[0].Text = strings.Repeat("ä", 5000)
@@ -148,6 +148,19 @@ func TestSkipped(t *testing.T) {
 	} {
 		if id, reason := cveID(&c.r); id != c.id || reason != c.reason {
 			t.Errorf("%+v: id %q, reason %q, want %q, %q", c.r, id, reason, c.id, c.reason)
+		}
+	}
+}
+
+// A record with a hostile text in every field is refused, or its file is where it should be.
+func TestHostileRecords(t *testing.T) {
+	for _, r := range sample.HostileRecords() {
+		records := []*advisory.Record{r}
+		out, err := Export(advisory.NewCollection(sample.Project(), records).Public(sample.Date))
+		for _, f := range out.Files {
+			if err != nil || f.Path != Dir+"x_"+r.ID+".json" {
+				t.Errorf("%.100q: %v, the file is %q", r.Title, err, f.Path)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,11 +138,12 @@ func affected(a *advisory.Affected) (Affected, error) {
 	return out, nil
 }
 
-// references begins with the permalink: scanners link to a database that does not have our ids.
+// references begins with the permalink: scanners link to a database that does not have our ids. A
+// link without a type is of the type that says nothing.
 func references(p *advisory.Project, r *advisory.Record) []Reference {
 	list := []Reference{{"ADVISORY", p.Permalink(r)}}
 	for _, ref := range r.References {
-		if ref := (Reference{ref.Type, ref.URL}); !slices.Contains(list, ref) {
+		if ref := (Reference{cmp.Or(ref.Type, "WEB"), ref.URL}); !slices.Contains(list, ref) {
 			list = append(list, ref)
 		}
 	}

@@ -1,6 +1,7 @@
 package osv
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,19 @@ func TestDetails(t *testing.T) {
 	const want = "Withdrawn: It is none.\n\nOne.\n\n## Resolution\n\nTwo."
 	if got := details(r); got != want {
 		t.Errorf("details are %q, want %q", got, want)
+	}
+}
+
+// The record's page comes first, and no link twice.
+func TestReferences(t *testing.T) {
+	p := sample.Project()
+	r := &advisory.Record{ID: "SAMPLE-2026-0001", References: []advisory.Reference{
+		{URL: "https://example.org/1"}, {Type: "WEB", URL: "https://example.org/1"}}}
+	got := references(&p, r)
+	want := []Reference{{"ADVISORY", "https://sample.example/advisories/SAMPLE-2026-0001/"},
+		{"WEB", "https://example.org/1"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("references are %v, want %v", got, want)
 	}
 }
 

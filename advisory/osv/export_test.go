@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,7 +102,12 @@ func TestRecordsAreOSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, item := range append(items, many...) {
+	project := sample.Project()
+	hostile, err := Items(advisory.NewCollection(project, sample.HostileTexts()).Public(sample.Date))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range slices.Concat(items, many, hostile) {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(item.JSON))
 		if err != nil {
 			t.Fatal(err)
@@ -116,6 +122,20 @@ func TestRecordsAreOSV(t *testing.T) {
 		if v.Id != item.Entry.ID || len(v.Affected) != len(item.Entry.Affected) {
 			t.Errorf("%s: the strict reader has %s with %d modules", item.Entry.ID, v.Id,
 				len(v.Affected))
+		}
+	}
+}
+
+// A record with a hostile text in every field is refused, or its file is where it should be.
+func TestHostileRecords(t *testing.T) {
+	for _, r := range sample.HostileRecords() {
+		records := []*advisory.Record{r}
+		out, err := Export(advisory.NewCollection(sample.Project(), records).Public(sample.Date))
+		if err != nil && len(out.Files) > 0 {
+			t.Errorf("%.100q: %v, and yet there are files", r.Title, err)
+		}
+		if err == nil && out.Files[0].Path != Dir+"x_"+r.ID+".json" {
+			t.Errorf("%.100q: the file is %q", r.Title, out.Files[0].Path)
 		}
 	}
 }

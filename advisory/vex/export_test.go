@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +63,9 @@ func TestDocumentsAreOpenVEX(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := sample.Public(300)
-	for _, f := range append(export(t, sample.Few()).Files, export(t, p).Files...) {
+	hostile := advisory.NewCollection(sample.Project(), sample.HostileTexts()).Public(sample.Date)
+	for _, f := range slices.Concat(export(t, sample.Few()).Files, export(t, p).Files,
+		export(t, hostile).Files) {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 		if err != nil {
 			t.Fatal(err)
@@ -139,6 +142,19 @@ func TestNamedTwice(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("statements\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// A record with a hostile text in every field is refused, or its file is where it should be.
+func TestHostileRecords(t *testing.T) {
+	for _, r := range sample.HostileRecords() {
+		records := []*advisory.Record{r}
+		out, err := Export(advisory.NewCollection(sample.Project(), records).Public(sample.Date))
+		for _, f := range out.Files {
+			if err != nil || f.Path != Dir+"x_"+r.ID+".openvex.json" {
+				t.Errorf("%.100q: %v, the file is %q", r.Title, err, f.Path)
+			}
+		}
 	}
 }
 
