@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,7 +157,9 @@ func (o *newFlags) good(c *advisory.Collection, r *advisory.Record, now time.Tim
 	text := r.Append(nil)
 	parsed, found := advisory.Parse(r.File, text)
 	if len(found) == 0 {
-		alone := advisory.NewCollection(c.Project, []*advisory.Record{parsed})
+		project := c.Project // whether the module is its own is lint's to say, not a flag's fault
+		project.Modules = append(slices.Clone(project.Modules), o.module)
+		alone := advisory.NewCollection(project, []*advisory.Record{parsed})
 		found = lint.Check(alone, nil, lint.Options{Now: now})
 	}
 	header, _, _ := bytes.Cut(text, []byte("\n---\n"))
