@@ -16,11 +16,14 @@ var devices = [...]device{
 
 // Open is openat(2) of an absolute path.
 func (t *Table) Open(path []byte, flags uint64) int64 {
+	mode, closeExec := uint32(flags)&(abi.OpenAccess|settable), flags&abi.OpenCloseExec != 0
 	for i := range devices {
 		if d := &devices[i]; equal(path, d.path) {
-			mode := uint32(flags) & (abi.OpenAccess | settable)
-			return t.open(Object{Kind: d.kind, Flags: mode}, flags&abi.OpenCloseExec != 0)
+			return t.open(Object{Kind: d.kind, Flags: mode}, closeExec)
 		}
+	}
+	if fd, ok := t.openNet(path, mode, closeExec); ok {
+		return fd
 	}
 	return -abi.ENOENT
 }

@@ -36,12 +36,12 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 	}
 	mode, closeExec := uint32(flags&abi.OpenNonblock), flags&abi.OpenCloseExec != 0
 	t.pipes[i] = pipe{used: true, readers: true, writers: true}
-	r := t.open(Object{Kind: PipeRead, Flags: mode | abi.OpenReadOnly, pipe: i}, closeExec)
+	r := t.open(Object{Kind: PipeRead, Flags: mode | abi.OpenReadOnly, index: i}, closeExec)
 	if r < 0 {
 		t.pipes[i].used = false
 		return r
 	}
-	w := t.open(Object{Kind: PipeWrite, Flags: mode | abi.OpenWriteOnly, pipe: i}, closeExec)
+	w := t.open(Object{Kind: PipeWrite, Flags: mode | abi.OpenWriteOnly, index: i}, closeExec)
 	if w < 0 {
 		t.pipes[i].writers = false
 		t.Close(uint64(r))
@@ -57,7 +57,7 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 
 // closePipe ends one side of a pipe.
 func (t *Table) closePipe(o *Object) {
-	p := &t.pipes[o.pipe]
+	p := &t.pipes[o.index]
 	if o.Kind == PipeRead {
 		p.readers = false
 		p.out++
@@ -78,7 +78,7 @@ func (t *Table) closePipe(o *Object) {
 
 // readPipe gives what is there; 0 bytes mean that nobody will write again.
 func (t *Table) readPipe(o *Object, address, n uint64) int64 {
-	p := &t.pipes[o.pipe]
+	p := &t.pipes[o.index]
 	if n == 0 {
 		return 0
 	}
@@ -114,7 +114,7 @@ func (p *pipe) room() uint64 { return PipeBytes - (p.tail - p.head) }
 
 // writePipe takes what there is room for; if nobody will read, that is EPIPE.
 func (t *Table) writePipe(o *Object, address, n uint64) int64 {
-	p := &t.pipes[o.pipe]
+	p := &t.pipes[o.index]
 	switch {
 	case !p.readers:
 		return -abi.EPIPE

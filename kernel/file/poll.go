@@ -91,7 +91,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 // pollable tells whether a file can be watched: the console and devices that are always ready
 // cannot, as regular files cannot.
 func (o *Object) pollable() bool {
-	return o.Kind == Event || o.Kind == PipeRead || o.Kind == PipeWrite
+	return o.Kind == Event || o.Kind == PipeRead || o.Kind == PipeWrite || o.Kind == Net
 }
 
 // forget ends all watches of, and in, an object that is closed.
@@ -106,21 +106,31 @@ func (t *Table) forget(o *Object) {
 
 // counts returns how often something arrived at a file to be read, and how often room to write.
 func (t *Table) counts(o *Object) (in, out uint64) {
-	if o.Kind == PipeRead || o.Kind == PipeWrite {
-		return t.pipes[o.pipe].in, t.pipes[o.pipe].out
+	switch o.Kind {
+	case PipeRead, PipeWrite:
+		return t.pipes[o.index].in, t.pipes[o.index].out
+	case Net:
+		return t.Nets[o.index].In, t.Nets[o.index].Out
 	}
 	return o.in, o.out
 }
 
 // ready returns what could be done with a file now, as epoll's events.
 func (t *Table) ready(o *Object) (events uint32) {
-	p := &t.pipes[o.pipe]
+	p := &t.pipes[o.index]
 	switch o.Kind {
 	case Event:
 		if o.count > 0 {
 			events |= abi.EpollIn
 		}
 		if o.count < eventMax {
+			events |= abi.EpollOut
+		}
+	case Net:
+		if t.Nets[o.index].Readable() {
+			events |= abi.EpollIn
+		}
+		if t.Nets[o.index].Writable() {
 			events |= abi.EpollOut
 		}
 	case PipeRead:

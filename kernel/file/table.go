@@ -11,6 +11,7 @@ package file
 import (
 	"github.com/atoll-os/atoll/kernel/abi"
 	"github.com/atoll-os/atoll/kernel/mem"
+	"github.com/atoll-os/atoll/kernel/virtio"
 )
 
 // Limits of the tables.
@@ -34,6 +35,8 @@ const (
 	Epoll     // a set of watches
 	PipeRead  // the end of a pipe that gives
 	PipeWrite // the end that takes
+	Net       // a network card: frames
+	NetInfo   // a line about one
 )
 
 // Object is an open file: what several descriptors can share.
@@ -41,8 +44,8 @@ type Object struct {
 	Kind  Kind
 	Flags uint32 // abi.OpenNonblock and the access mode
 	refs  int
-	pipe  int    // index, of a pipe's end
-	count uint64 // of an event counter
+	index int    // of a pipe, or of a network card
+	count uint64 // of an event counter; of a NetInfo what was read
 	in    uint64 // how often something came to be read
 	out   uint64 // how often there came to be room
 }
@@ -58,6 +61,7 @@ type Table struct {
 	Changes uint64 // raised by whatever may let a waiting call go on
 	Space   *mem.Space
 	Devices Devices
+	Nets    [NetsMax]virtio.Net
 
 	objects [DescriptorsMax]Object
 	slots   [DescriptorsMax]slot

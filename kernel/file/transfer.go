@@ -22,6 +22,10 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 		return t.readEvent(o, address, n)
 	case PipeRead:
 		return t.readPipe(o, address, n)
+	case Net:
+		return t.Nets[o.index].Receive(t.Space, address, n)
+	case NetInfo:
+		return t.readInfo(o, address, n)
 	}
 	return -abi.EINVAL
 }
@@ -42,6 +46,8 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 		return t.writeEvent(o, address, n)
 	case PipeWrite:
 		return t.writePipe(o, address, n)
+	case Net:
+		return t.Nets[o.index].Send(t.Space, address, n)
 	}
 	return -abi.EINVAL
 }

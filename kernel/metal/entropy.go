@@ -50,6 +50,7 @@ func gatherEntropy() {
 		generator.Absorb(seed[:n], int(8*n))
 		clear(seed[:])
 	}
+	findDevices() // the host's source is one
 	_, _, c, _ := cpuid(1, 0)
 	hasRDRAND = c&(1<<30) != 0
 	if most, _, _, _ := cpuid(0, 0); most >= 7 {

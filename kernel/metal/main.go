@@ -69,13 +69,13 @@ func boot() {
 	ram.Store(layout.RootPhys, 0) // the identity map of the stub
 	reloadCR3()
 	startClock()
-	gatherEntropy()
 	m := &kernel.Machine{Wall: wallStart, Root: layout.RootPhys, From: info(layout.InfoEnd),
 		To: uint64(len(ram)), Devices: file.Devices{Write: consolef, Random: randomf}}
 	if !k.Init(ram, m) {
 		fail("not enough memory")
 	}
 	applyOptions()
+	gatherEntropy()
 	environment()
 	f := k.Start(info(layout.InfoProgram), info(layout.InfoProgramBytes),
 		exec.Strings(arguments.bytes()), exec.Strings(variables.bytes()))
@@ -150,5 +150,10 @@ func leaveTo(t *thread.Thread) {
 func interrupts(came uint64) {
 	if came&1 != 0 {
 		armed = thread.Never
+	}
+	for pin := range uint32(ioapicPins) {
+		if came>>(vectorPin-vectorTimer+pin)&1 != 0 {
+			k.Files.Interrupt(pin)
+		}
 	}
 }

@@ -64,13 +64,21 @@ func nextWord(line []byte) (word, rest []byte) {
 	return line[:n], line[n:]
 }
 
-// number reads digits.
+// number reads digits, of base 16 after 0x.
 func number(b []byte) (v uint64, ok bool) {
+	base := uint64(10)
+	if hasPrefix(b, "0x") {
+		b, base = b[2:], 16
+	}
 	for _, c := range b {
-		if c < '0' || c > '9' || v > 1<<40 {
+		digit := uint64(c - '0')
+		if c >= 'a' {
+			digit = uint64(c-'a') + 10
+		}
+		if digit >= base || v > 1<<40 {
 			return 0, false
 		}
-		v = v*10 + uint64(c-'0')
+		v = v*base + digit
 	}
 	return v, len(b) > 0
 }
