@@ -56,7 +56,7 @@ var calls = [...]Call{
 	{231, "exit_group", "", (*Kernel).exitGroup},
 	{233, "epoll_ctl", "", (*Kernel).epollCtl},
 	{234, "tgkill", "", (*Kernel).tgkill},
-	{257, "openat", "the devices of /dev; /dev/net0 is a network card, /dev/net0.info a line about it", (*Kernel).openat},
+	{257, "openat", "the devices of /dev; /dev/net0 is a network card", (*Kernel).openat},
 	{281, "epoll_pwait", "level and edge; without a signal mask", (*Kernel).epollPwait},
 	{290, "eventfd2", "not as a semaphore", (*Kernel).eventfd},
 	{291, "epoll_create1", "", (*Kernel).epollCreate},
