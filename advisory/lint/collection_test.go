@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/sample"
 )
 
 // good returns a record without a finding, as number n of 2026.
@@ -127,17 +128,42 @@ func TestExists(t *testing.T) {
 	expect(t, p, o, "", r)
 }
 
-// TestNoFile lints a record that was made, not read: there are no lines, and no file to be named.
+// TestNoFile lints a record that was made, not read: as the file that it would be.
 func TestNoFile(t *testing.T) {
 	r := good(t, 1)
 	bare := &advisory.Record{Issued: r.Issued, Affected: r.Affected, Severity: r.Severity,
 		Credits:  []advisory.Credit{{Name: "A", Type: "friend"}},
 		Sections: append(r.Sections, advisory.Section{Name: "Updates", Text: "<b>"})}
 	expect(t, project, Options{Now: now}, `
-: credits[0] has no type (write type: FINDER, or another of OSV's)
-: the record has no id (write id: ABC-YEAR-NUMBER)
-: there is HTML in the text (write Markdown; put code between `+"`"+`)
-: there is no title (write title: and one line that says what is wrong)`, bare)
+:1: the header has no id (write id: …)
+:1: the header has no title (write title: …)
+:18: credits[0].type: "friend" is not one of the set words (there is `+
+		strings.Join(advisory.CreditTypes, ", ")+`)
+:44: there is HTML in the text (write Markdown; put code between `+"`"+`)`, bare)
+	made := advisory.Record{File: r.File, ID: r.ID, Title: r.Title, Reported: r.Reported,
+		Issued: r.Issued.Add(time.Millisecond), Affected: r.Affected, Severity: r.Severity,
+		Sections: r.Sections}
+	expect(t, project, Options{Now: now}, r.File+":1: the record is another one when it is written"+
+		" and read (whole seconds in UTC, one line in each value, no heading ## in a section)", &made)
+	made.Issued = r.Issued
+	expect(t, project, Options{Now: now}, "", &made)
+}
+
+// TestMadeRecords lints records that no file was read for, hostile in every field: what an importer
+// could make of somebody's data. The good ones of the same kind have no finding but their places.
+func TestMadeRecords(t *testing.T) {
+	for _, r := range append(sample.HostileRecords(), sample.HostileTexts()...) {
+		c := advisory.NewCollection(sample.Project(), []*advisory.Record{r})
+		found := Check(c, nil, Options{Now: sample.Date})
+		if len(found) == 0 || len(found) > 2*advisory.FindingsMax {
+			t.Errorf("%.40q: %d findings", r.Title, len(found))
+		}
+		for _, f := range found {
+			if f.Message == "" || f.Hint == "" || len(f.Message) > 2000 {
+				t.Errorf("%.200q", f)
+			}
+		}
+	}
 }
 
 func TestMany(t *testing.T) {

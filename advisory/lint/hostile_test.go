@@ -16,9 +16,6 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 )
 
-// hostileCount is how many records TestHostile makes.
-const hostileCount = 10_000
-
 // attack makes a file of a good one.
 type attack struct {
 	name string

@@ -22,21 +22,46 @@ type Options struct {
 // records, in the order of files and lines. A collection without any is fit to be published, but
 // for what only a person can judge.
 func Check(c *advisory.Collection, found []advisory.Finding, o Options) []advisory.Finding {
-	k := &checker{o: o, c: c, byID: map[string]*advisory.Record{}, unused: map[string]bool{},
+	k := &checker{o: o, byID: map[string]*advisory.Record{}, unused: map[string]bool{},
 		all: append([]advisory.Finding(nil), found...), parsed: map[string]bool{}}
-	for _, f := range found {
+	k.c = k.written(c)
+	for _, f := range k.all {
 		k.parsed[f.File] = true
 	}
 	for _, u := range c.Project.Unused {
 		k.unused[u.ID] = true
 	}
 	k.identities()
-	for _, r := range c.Records() {
+	for _, r := range k.c.Records() {
 		k.record(r)
 	}
 	k.gaps()
 	advisory.SortFindings(k.all)
 	return k.all
+}
+
+// written has in place of each record that was made, not read, what would be read of its file: so
+// it is held to the same limits, and a finding has a line.
+func (k *checker) written(c *advisory.Collection) *advisory.Collection {
+	var records []*advisory.Record
+	for _, r := range c.Records() {
+		if r.Line("") > 0 {
+			records = append(records, r)
+			continue
+		}
+		again, found := advisory.Parse(r.File, r.Append(nil))
+		k.all = append(k.all, found...)
+		if again == nil {
+			continue
+		}
+		if len(found) == 0 && !again.Equal(r) {
+			k.r, k.begun = again, len(k.all)
+			k.add("", "whole seconds in UTC, one line in each value, no heading ## in a section",
+				"the record is another one when it is written and read")
+		}
+		records = append(records, again)
+	}
+	return advisory.NewCollection(c.Project, records)
 }
 
 // checker is one run of Check.
