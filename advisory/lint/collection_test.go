@@ -200,6 +200,35 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestDocument lints the record and the project that docs/record.md shows.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../docs/record.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(language string) []byte {
+		_, rest, _ := strings.Cut(string(text), "```"+language+"\n")
+		body, _, _ := strings.Cut(rest, "\n```\n")
+		return []byte(body + "\n")
+	}
+	p, found := advisory.ParseProject(advisory.ProjectFile, block("yaml"))
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	r, found := advisory.Parse("2026/EX-2026-0001.md", block("markdown"))
+	if len(found) > 0 {
+		t.Fatal(found)
+	}
+	expect(t, *p, Options{Now: now, Public: true}, "", r)
+	for _, list := range [][]string{Required, {advisory.Updates}} {
+		for _, name := range list {
+			if !strings.Contains(string(text), name) {
+				t.Errorf("the section %s is not named", name)
+			}
+		}
+	}
+}
+
 // TestOwn lints the records of this repository, which the public can read.
 func TestOwn(t *testing.T) {
 	c, found, err := advisory.Load(os.DirFS("../../advisories"))
