@@ -3,10 +3,10 @@ package sign
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/ProtonMail/go-crypto/openpgp"
-	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 )
 
 // usable returns the error of a key that signs nothing at an instant.
@@ -64,18 +64,25 @@ func (k *Key) Clear(text []byte, at time.Time) ([]byte, error) {
 	if n == 0 {
 		return nil, fmt.Errorf("sign: sign clearly: no text")
 	}
-	var b bytes.Buffer
-	w, err := clearsign.Encode(&b, k.entity.PrivateKey, config(at))
-	if err == nil {
-		// The last newline is that before the signature, and no part of what is signed.
-		_, err = w.Write(text[:len(text)-1])
-	}
-	if err == nil {
-		err = w.Close()
-	}
+	// The last newline is that before the signature, and no part of what is signed.
+	c := config(at)
+	c.SigningKeyId = k.entity.PrimaryKey.KeyId
+	var packet bytes.Buffer
+	err := openpgp.DetachSignText(&packet, k.entity, bytes.NewReader(text[:len(text)-1]), c)
 	if err != nil {
 		return nil, fmt.Errorf("sign: sign clearly: %w", err)
 	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	b := []byte("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n")
+	for line := range bytes.Lines(text) {
+		if line[0] == '-' { // RFC 9580 §7.2
+			b = append(b, "- "...)
+		}
+		b = append(b, line...)
+	}
+	// Package clearsign would write this armour without its checksum. GnuPG 2.2 then takes the
+	// hyphens behind it for data where no padding ends that: with one signature in 20,000.
+	return append(b, armoured(openpgp.SignatureType, func(w io.Writer) error {
+		_, err := w.Write(packet.Bytes())
+		return err
+	})...), nil
 }

@@ -1,8 +1,8 @@
-// Serve serves the tree of a directory over HTTPS on loopback, as the website's handler serves it,
-// for the programs that .ci/advisory-csaf tries it with. It makes a certificate for localhost, and
-// writes it to a file for these to trust.
+// Tls speaks HTTPS on port 443 of the loopback address for a server behind it that speaks HTTP, as
+// a proxy of the real world does. It makes a certificate for localhost, and writes it to a file for
+// the clients to trust.
 //
-//	serve TREE CERTIFICATE   # then: a line "serving"
+//	tls BACKEND CERTIFICATE   # then: a line "serving"
 package main
 
 import (
@@ -16,25 +16,24 @@ import (
 	"log"
 	"math/big"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"time"
-
-	"github.com/atoll-os/atoll/advisory/publish"
-	"github.com/atoll-os/atoll/site"
 )
 
 func main() {
 	log.SetFlags(0)
 	if len(os.Args) != 3 {
-		log.Fatal("usage: serve TREE CERTIFICATE")
+		log.Fatal("usage: tls BACKEND CERTIFICATE")
 	}
 	if err := serve(os.Args[1], os.Args[2]); err != nil {
-		log.Fatal("serve: ", err)
+		log.Fatal("tls: ", err)
 	}
 }
 
-func serve(tree, trusted string) error {
-	files, err := publish.Read(os.DirFS(tree))
+func serve(backend, trusted string) error {
+	to, err := url.Parse(backend)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func serve(tree, trusted string) error {
 		return err
 	}
 	fmt.Println("serving")
-	return http.Serve(l, site.Handler(files, site.Options{HTTPS: true, Rate: -1}))
+	return http.Serve(l, httputil.NewSingleHostReverseProxy(to))
 }
 
 func makeCertificate(trusted string) (*tls.Certificate, error) {
