@@ -3,7 +3,8 @@ package advisory
 import "testing"
 
 func FuzzParse(f *testing.F) {
-	f.Add(file("issued: 2026-11-03T12:00:00Z\nwithdrawn: {date: 2026-11-04T00:00:00Z, reason: \"a: b\"}\n"+
+	f.Add(file("issued: 2026-11-03T12:00:00Z\n"+
+		"withdrawn: {date: 2026-11-04T00:00:00Z, reason: \"a: b\"}\n"+
 		"severity: [CVSS:4.0/AV:N]\ncredits: [{name: null, type: TOOL}]\n", "\n## Impact\n\nA\n"))
 	f.Add(file("affected: [{module: a.b/c, ranges: [{introduced: 0}]}]\n", "## A\n```\n## b\n"))
 	f.Add(file("a: &a [*a, *a]\nb: !!int 1\n<<: {}\n? x\n: y\n", "a\n"))

@@ -59,12 +59,15 @@ func TestLoad(t *testing.T) {
 	for _, r := range c.Records() {
 		fmt.Fprintln(&b, r.ID, r.File)
 	}
+	const header = "begin with a line ---, then the header, then a line --- again"
+	const stray = "the file is named as a record, but is none" +
+		" (a record's name ends in .md; remove the file or rename it)"
 	want := `"a\\b.md": the name is refused (name files with letters, digits, hyphens and dots)
 "c:d": the name is refused (name files with letters, digits, hyphens and dots)
 "f\x1b.md": the name is refused (name files with letters, digits, hyphens and dots)
-2025/bad.md:1: the file has no header (begin with a line ---, then the header, then a line --- again)
-2026/ABC-2026-0003.MD: the file is named as a record, but is none (a record's name ends in .md; remove the file or rename it)
-2026/ABC-2026-0004.md.bak: the file is named as a record, but is none (a record's name ends in .md; remove the file or rename it)
+2025/bad.md:1: the file has no header (` + header + `)
+2026/ABC-2026-0003.MD: ` + stray + `
+2026/ABC-2026-0004.md.bak: ` + stray + `
 2026/link.md: it is a link or a device, and is not followed (put the file itself here)
 2026/pipe.md: it is a link or a device, and is not followed (put the file itself here)
 d/d/d/d/d/d/d/d/d: more than 8 folders below one another (a record lies in the folder of its year)
@@ -152,11 +155,13 @@ func (badFile) Read([]byte) (int, error) { return 0, errDisk }
 
 func TestLoadErrors(t *testing.T) {
 	for _, open := range []bool{true, false} {
-		if _, _, err := Load(broken{fstest.MapFS{"a.md": record("A-1")}, open}); !errors.Is(err, errDisk) {
+		tree := broken{fstest.MapFS{"a.md": record("A-1")}, open}
+		if _, _, err := Load(tree); !errors.Is(err, errDisk) {
 			t.Errorf("open %v: %v", open, err)
 		}
 	}
-	if _, _, err := Load(os.DirFS(filepath.Join(t.TempDir(), "none"))); !errors.Is(err, fs.ErrNotExist) {
+	none := os.DirFS(filepath.Join(t.TempDir(), "none"))
+	if _, _, err := Load(none); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }

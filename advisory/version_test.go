@@ -24,7 +24,8 @@ var orders = []struct{ name, ecosystem, versions string }{
 	{"not valid", Go, "nonsense=devel=1.2.3.4=01.0.0= 0.0.1"},
 	{"opam manual", Opam, "~~ ~ ~beta2 ~beta10 0.1 1.0~beta 1.0 1.0-test 1.0.1 1.0.10 dev trunk"},
 	{"opam, leading zeros and words", Opam, "1.0=1.00=01.0 1.0a 1.0b 1.0+b 1.0.0 1.a"},
-	{"opam as it is used", Opam, "0 0~a 4 4.02.3 4.04 4.14.2 4.14.3~rc1 4.14.3 4.14.3+flambda 5 5.0.0"},
+	{"opam as it is used", Opam, "0 0~a 4 4.02.3 4.04 4.14.2 4.14.3~rc1 4.14.3 4.14.3+flambda" +
+		" 5 5.0.0"},
 	{"Debian's of the same rules", Opam, "1.0~~ 1.0~~a 1.0~ 1.0 1.0a"},
 }
 
@@ -68,7 +69,8 @@ func TestCanonicalVersion(t *testing.T) {
 }
 
 func TestContains(t *testing.T) {
-	a := Affected{Ecosystem: Go, Ranges: []Range{{"0", "1.2.3"}, {"1.3.0-rc.1", "1.3.2"}, {"2.0.0", ""}}}
+	a := Affected{Ecosystem: Go, Ranges: []Range{{"0", "1.2.3"}, {"1.3.0-rc.1", "1.3.2"},
+		{"2.0.0", ""}}}
 	for v, want := range map[string]bool{
 		"0.0.0-20191109021931-daa7c04131f5": true, "1.2.2": true, "1.2.3-rc.1": true, "1.2.3": false,
 		"1.2.4-0.20191109021931-daa7c04131f5": false, "1.3.0-beta.1": false, "1.3.0-rc.1": true,

@@ -25,14 +25,16 @@ type attack struct {
 // values go into any field.
 var values = []string{
 	`"<script>alert(1)</script>"`, `"\"><img src=x onerror=alert(1)>"`, "javascript:alert(1)",
-	"../../../etc/passwd", `..\..\x`, "/etc/passwd", "&a [*a, *a]", "*a", "!!python/object:os.system ls",
-	"{}", "[]", "[[[[[[[[[[[[[[[[[[[[", "{a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: {a: 1}}}}}}}}}}}}}",
+	"../../../etc/passwd", `..\..\x`, "/etc/passwd", "&a [*a, *a]", "*a",
+	"!!python/object:os.system ls", "{}", "[]", "[[[[[[[[[[[[[[[[[[[[",
+	strings.Repeat("{a: ", 20) + "1" + strings.Repeat("}", 20),
 	"null", "~", "", "|\n  a\n  b", `"\x00"`, `"\u202e"`, "0", "-1", "1e999", ".nan", "0x1F", "yes",
 	"99999999999999999999999999999999.0.0", "1.0.0-" + strings.Repeat("a.", 60), "v1", "latest",
 	"1.2.3.4", "0.0.0-00010101000000-000000000000", "2026-02-30T00:00:00Z", "0000-00-00T00:00:00Z",
 	"9999-12-31T23:59:59Z", "2026-11-03T12:00:00+14:00", "2026-11-03T12:00:00.999999999Z",
 	"1969-12-31T23:59:59Z", "2026-11-03 12:00:00Z", "2027-01-01T00:00:00Z", "2020-01-01T00:00:00Z",
-	"CVE-2026-12345", "ABC-2026-0002", "abc-2026-0001", strings.Repeat("x", 5000), "http://example.org",
+	"CVE-2026-12345", "ABC-2026-0002", "abc-2026-0001", strings.Repeat("x", 5000),
+	"http://example.org",
 	"https://user:pass@example.org", "https://", "mailto:", "{{.}}", "${HOME}", "$(id)", "%s%n",
 	"CVSS:4.0/AV:N", "CVSS:9.9/", "CWE-99999999999", "Go", "opam", "FIX", "FINDER", "true", "\x1b[31m",
 	"<<: *a", "? a", "- - - -", "'", `"`, "#", "---", "...", "\t", "%", "@", "`",
@@ -40,8 +42,9 @@ var values = []string{
 
 // bodies go below the header.
 var bodies = []string{
-	"> ", ">", "- ", "1. ", "*a_ ", "[a](", "![[]()", "[", "](", "<a ", "<!--", "`` ` ", "**a", "~~~\n",
-	"```\n", "# a\n", "## a\n", "## Impact\n", "a\n", "\n", "|a|\n|-|\n", "<b>\n", "&#x0;", "\\", "    a\n",
+	"> ", ">", "- ", "1. ", "*a_ ", "[a](", "![[]()", "[", "](", "<a ", "<!--", "`` ` ", "**a",
+	"~~~\n", "```\n", "# a\n", "## a\n", "## Impact\n", "a\n", "\n", "|a|\n|-|\n", "<b>\n", "&#x0;", "\\",
+	"    a\n",
 	"[a]: b\n", "[a][b] ", "<http://a> ", "* * *\n", "a*b_c ", "<![CDATA[", "ABC-2026-0009 ", "{{",
 	"<script>alert(1)</script>\n\n", "![x](https://example.org/x.png)\n", "[x](javascript:alert(1)) ",
 }
