@@ -22,11 +22,15 @@ const FilesMax = 1 << 20
 
 // Options are what a tree depends on besides the records and the date.
 type Options struct {
-	Key      *sign.Key       // signs; nil: an unsigned tree
-	Public   *sign.Public    // the key that others sign with, for who builds their tree without it
-	Previous *Manifest       // of the tree that this one follows; nil: it is the first
-	More     []advisory.File // that the manifest covers too, such as the pages of the website
+	Key      *sign.Key    // signs; nil: an unsigned tree
+	Public   *sign.Public // the key that others sign with, for who builds their tree without it
+	Previous *Manifest    // of the tree that this one follows; nil: it is the first
+	More     More         // files that the manifest covers too; nil: none
 }
+
+// More makes further files of a tree, such as the pages of the website, when it is told which ones
+// the exporters made.
+type More func(exported []advisory.File) ([]advisory.File, error)
 
 // Tree is everything that is published. Files are sorted by their paths, and have the manifest and
 // the signatures among them.
@@ -57,7 +61,7 @@ func Build(p *advisory.Public, o Options) (*Tree, error) {
 			return nil, fmt.Errorf("export: %w", err)
 		}
 	}
-	t := &Tree{Files: slices.Clone(o.More)}
+	t := &Tree{}
 	for _, e := range exporters {
 		out, err := e.export(p, public)
 		if err != nil {
@@ -72,6 +76,13 @@ func Build(p *advisory.Public, o Options) (*Tree, error) {
 	slices.SortStableFunc(t.Skipped, func(a, b advisory.Skip) int {
 		return strings.Compare(a.ID, b.ID)
 	})
+	if o.More != nil {
+		more, err := o.More(slices.Clone(t.Files))
+		if err != nil {
+			return nil, fmt.Errorf("export: %w", err)
+		}
+		t.Files = append(t.Files, more...)
+	}
 	if o.Key != nil {
 		if err := t.sign(o.Key, p.Date); err != nil {
 			return nil, err

@@ -57,7 +57,12 @@ func files(t *Tree) map[string]string {
 	return m
 }
 
-var page = []advisory.File{{Path: "index.html", Data: []byte("<p>page")}}
+// fixed is always the same files.
+func fixed(files []advisory.File) More {
+	return func([]advisory.File) ([]advisory.File, error) { return files, nil }
+}
+
+var page = fixed([]advisory.File{{Path: "index.html", Data: []byte("<p>page")}})
 
 func TestManifestCoversTheTree(t *testing.T) {
 	tree := build(t, public(), Options{Key: testKey(t), More: page})
@@ -130,9 +135,28 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 		for _, p := range paths {
 			more = append(more, advisory.File{Path: p})
 		}
-		if tree, err := Build(public(), Options{More: more}); err == nil {
+		if tree, err := Build(public(), Options{More: fixed(more)}); err == nil {
 			t.Errorf("%s: a tree of %d files was built", name, len(tree.Files))
 		}
+	}
+}
+
+// Further files can depend on what the exporters made; an error of theirs is one of the tree.
+func TestMore(t *testing.T) {
+	var seen []string
+	tree := build(t, public(), Options{More: func(exported []advisory.File) ([]advisory.File, error) {
+		for _, f := range exported {
+			seen = append(seen, f.Path)
+		}
+		return []advisory.File{{Path: "index.html"}}, nil
+	}})
+	if len(seen) != len(tree.Files)-2 || slices.Contains(seen, ManifestPath) {
+		t.Errorf("told of %d files, %d in the tree", len(seen), len(tree.Files))
+	}
+	bad := errors.New("no page")
+	failing := func([]advisory.File) ([]advisory.File, error) { return nil, bad }
+	if _, err := Build(public(), Options{More: failing}); !errors.Is(err, bad) {
+		t.Errorf("got %v, want that of the pages", err)
 	}
 }
 
@@ -140,7 +164,7 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 func TestNotToBeSigned(t *testing.T) {
 	for _, path := range []string{"advisories/text/x.txt", "advisories/text/y.txt"} {
 		more := []advisory.File{{Path: path, Data: []byte("a blank \n")}}
-		if _, err := Build(public(), Options{Key: testKey(t), More: more}); err == nil {
+		if _, err := Build(public(), Options{Key: testKey(t), More: fixed(more)}); err == nil {
 			t.Errorf("%s was signed", path)
 		}
 	}

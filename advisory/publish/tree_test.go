@@ -70,7 +70,9 @@ func treeOf(t testing.TB, list []*advisory.Record, day time.Time, key *sign.Key,
 		Contact: []string{"mailto:security@example.org"}, Category: "vendor",
 		Policy: "https://example.org/security/", Languages: []string{"en"},
 		Modules: []string{"example.org/Mod"}}
-	o := export.Options{Key: key, More: more}
+	o := export.Options{Key: key, More: func([]advisory.File) ([]advisory.File, error) {
+		return more, nil
+	}}
 	if previous != nil {
 		o.Previous = previous.Manifest
 	}

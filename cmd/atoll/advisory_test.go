@@ -64,8 +64,8 @@ cp tree/advisories/go/vulndb.zip vulndb.zip
 rm tree
 `
 
-// Every example in the help of the verbs about advisories is run, each in a directory with a record,
-// sources of others and a mirror. Check has a test of its own.
+// Every example in the help of the verbs about advisories is run, each in a directory with a
+// record, sources of others and a mirror. Check has a test of its own.
 func TestExamplesInHelpOfAdvisory(t *testing.T) {
 	dir := t.TempDir()
 	record, err := os.ReadFile("testdata/advisory_show.txtar")
@@ -75,8 +75,8 @@ func TestExamplesInHelpOfAdvisory(t *testing.T) {
 	_, records, _ := strings.Cut(string(record), "\n-- ")
 	ours := "\n-- " + strings.NewReplacer("MU-", "EX-", "prefix: MU", "prefix: EX",
 		"made-up.example", "example.org").Replace(records)
-	theirs := strings.ReplaceAll(strings.ReplaceAll(ours, "-- advisories/", "-- theirs/"), "EX-", "TH-")
-	sources := strings.ReplaceAll(theirs, "prefix: EX", "prefix: TH")
+	sources := strings.NewReplacer("-- advisories/", "-- theirs/", "EX-", "TH-", "prefix: EX",
+		"prefix: TH").Replace(ours)
 	for name, source := range map[string]string{"OSEC-2022-01.json": "osec/OSEC-2022-01.json",
 		"03.txt.asc": "msa/03.txt", "xsa.json": "xsa.json"} {
 		text, err := os.ReadFile("../../advisory/history/testdata/" + source)

@@ -12,7 +12,6 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
-	"github.com/atoll-os/atoll/advisory/sign"
 	"github.com/atoll-os/atoll/site"
 )
 
@@ -42,10 +41,10 @@ func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Wr
 	defer bar.end()
 	const steps = 4
 	date := t.date.or(now)
-	var key *sign.Key
+	o := export.Options{Previous: previous}
 	if t.key != "" {
 		var err error
-		if key, err = readKey(t.key); err != nil {
+		if o.Key, err = readKey(t.key); err != nil {
 			return nil, err
 		}
 	}
@@ -54,21 +53,12 @@ func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Wr
 		return nil, err
 	}
 	bar.set(1, steps)
-	var signer *sign.Public
-	if key != nil {
-		signer = key.Public()
+	o.More = func(exported []advisory.File) ([]advisory.File, error) {
+		bar.set(2, steps)
+		defer bar.set(3, steps)
+		return t.pages(public, exported)
 	}
-	files, err := export.Build(public, export.Options{Public: signer})
-	if err != nil {
-		return nil, err
-	}
-	bar.set(2, steps)
-	pages, err := t.pages(public, files.Files)
-	if err != nil {
-		return nil, err
-	}
-	bar.set(3, steps)
-	return export.Build(public, export.Options{Key: key, Previous: previous, More: pages})
+	return export.Build(public, o)
 }
 
 // pages makes the website on top of the exported files.

@@ -27,16 +27,10 @@ func Files(date time.Time) ([]advisory.File, error) {
 		return nil, err
 	}
 	public := records.Public(date)
-	tree, err := export.Build(public, export.Options{})
-	if err != nil {
-		return nil, err
+	pages := func(exported []advisory.File) ([]advisory.File, error) {
+		return site.Build(site.Input{Public: public, Documents: docs.FS, Files: exported, Served: true})
 	}
-	pages, err := site.Build(site.Input{Public: public, Documents: docs.FS, Files: tree.Files,
-		Served: true})
-	if err != nil {
-		return nil, err
-	}
-	tree, err = export.Build(public, export.Options{More: pages})
+	tree, err := export.Build(public, export.Options{More: pages})
 	if err != nil {
 		return nil, err
 	}
