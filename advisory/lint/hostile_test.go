@@ -43,7 +43,8 @@ var values = []string{
 // bodies go below the header.
 var bodies = []string{
 	"> ", ">", "- ", "1. ", "*a_ ", "[a](", "![[]()", "[", "](", "<a ", "<!--", "`` ` ", "**a",
-	"~~~\n", "```\n", "# a\n", "## a\n", "## Impact\n", "a\n", "\n", "|a|\n|-|\n", "<b>\n", "&#x0;", "\\",
+	"~~~\n", "```\n", "# a\n", "## a\n", "## Impact\n", "a\n", "\n", "|a|\n|-|\n",
+	"<b>\n", "&#x0;", "\\",
 	"    a\n",
 	"[a]: b\n", "[a][b] ", "<http://a> ", "* * *\n", "a*b_c ", "<![CDATA[", "ABC-2026-0009 ", "{{",
 	"<script>alert(1)</script>\n\n", "![x](https://example.org/x.png)\n", "[x](javascript:alert(1)) ",
