@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/atoll-os/atoll/advisory"
 )
@@ -22,6 +23,7 @@ const dateLayout = "2006-01-02"
 const (
 	styleFile  = "site.css"
 	scriptFile = "site.js"
+	iconFile   = "icon.svg"
 )
 
 //go:embed template/*.html site.css site.js
@@ -95,9 +97,25 @@ func (b *builder) addAssets() error {
 			return err
 		}
 	}
+	if err := b.add(iconFile, b.icon()); err != nil {
+		return err
+	}
 	b.style = styleFile + "?v=" + sum(asset(styleFile))
 	b.script = scriptFile + "?v=" + sum(asset(scriptFile))
 	return nil
+}
+
+// icon is the website's sign in a browser's tab: the first letter of the project's name.
+func (b *builder) icon() []byte {
+	letter := ""
+	for _, c := range b.project.Name {
+		letter = string(unicode.ToUpper(c))
+		break
+	}
+	return []byte(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
+		`<rect width="32" height="32" rx="7" fill="#0b5d76"/>` +
+		`<text x="16" y="23" text-anchor="middle" font-family="sans-serif" font-weight="700" ` +
+		`font-size="20" fill="#fff">` + template.HTMLEscapeString(letter) + "</text></svg>\n")
 }
 
 // asset returns a file that is part of the program.

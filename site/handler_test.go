@@ -311,7 +311,9 @@ func TestRateLimit(t *testing.T) {
 // The table of clients is bounded, and who was there last is forgotten last.
 func TestLimiterForgets(t *testing.T) {
 	l, now := newLimiter(0, 0), time.Unix(0, 0)
-	name := func(i int) string { return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String() }
+	name := func(i int) string {
+		return netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String()
+	}
 	for i := range ClientsMax + 10 {
 		l.allow("first", now)
 		l.allow(name(i), now)

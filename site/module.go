@@ -12,7 +12,8 @@ import (
 func modulePath(a advisory.Affected) (string, error) {
 	folder, ok := a.Folder()
 	if !ok {
-		return "", fmt.Errorf("the %s has the name %q, which none can have", kindOf(a.Ecosystem), a.Module)
+		return "", fmt.Errorf("the %s has the name %q, which none can have", kindOf(a.Ecosystem),
+			a.Module)
 	}
 	return moduleFolder + folder + "/", nil
 }

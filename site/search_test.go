@@ -161,7 +161,8 @@ func TestAnySearch(t *testing.T) {
 
 func FuzzSearchPage(f *testing.F) {
 	for _, s := range []string{"q=a", "module=stdlib&version=1.0", "q=%zz", "q=<script>", "version=1",
-		"module=%22%3E%3Cscript%3E", "severity=low&q=\xff", "module=%22A%80", "q=a;b", "&&&=", "q=a&q=b"} {
+		"module=%22%3E%3Cscript%3E", "severity=low&q=\xff", "module=%22A%80", "q=a;b",
+		"&&&=", "q=a&q=b"} {
 		f.Add(s)
 	}
 	x := searched(f, sample.Cases()...)

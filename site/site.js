@@ -5,8 +5,8 @@
   const QUERY_BYTES_MAX = 200, RESULTS_MAX = 200, SUGGESTIONS_MAX = 10, VERSION_BYTES_MAX = 128;
   const RATINGS = ["low", "medium", "high", "critical"];
   const ORDER = ["affected", "unknown", "not affected", "withdrawn"];
-  const form = document.getElementById("_finder");
-  const found = document.getElementById("_results");
+  const form = document.getElementById("page-finder");
+  const found = document.getElementById("page-results");
   if (!form || !found) return;
   const whole = [...found.childNodes]; // what the page shows when nothing is asked
   let index = null;
@@ -185,9 +185,9 @@
 
   function show(q, problem, a) {
     const heading = element("h2", "", "Found");
-    heading.id = "_found";
+    heading.id = "page-found";
     const answer = element("div", "");
-    answer.id = "_answer";
+    answer.id = "page-answer";
     answer.setAttribute("role", "status");
     const [kind, text] = problem ? ["problem", problem] : says(q, a);
     if (text) answer.append(element("p", "says " + kind, text));
@@ -201,7 +201,8 @@
     let counts = plural(a.results.length, "advisory", "advisories") + " found";
     counts += a.results.length > RESULTS_MAX ? ", the first " + RESULTS_MAX + " are shown." : ".";
     answer.append(" ", element("p", "counts", counts));
-    const list = element("ul", "records", ...a.results.slice(0, RESULTS_MAX).map(item));
+    const list = element("ul", "records", 
+      ...a.results.slice(0, RESULTS_MAX).flatMap((r) => [item(r), " "]));
     found.replaceChildren(heading, " ", answer, " ",
       element("p", "more", linked("./", "All advisories")), " ", list);
   }

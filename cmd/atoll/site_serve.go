@@ -38,9 +38,9 @@ func newSiteServe() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the website: made now, or as it was published",
-		Long: `Serve the website over HTTP until it is interrupted. Without --tree it is made now, of records
-and documents, and kept in memory. With --tree a published tree is served; when "atoll advisory
-publish" puts a new one in its place, that is served within seconds.
+		Long: `Serve the website over HTTP until it is interrupted. Without --tree it is made now, of
+records and documents, and kept in memory. With --tree a published tree is served; when "atoll
+advisory publish" puts a new one in its place, that is served within seconds.
 
 The search of the advisories needs no script here. /healthz and /metrics are for who runs it.`,
 		Example: `  atoll site serve --listen 127.0.0.1:8080
