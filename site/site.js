@@ -196,7 +196,7 @@
       for (const m of a.suggestions) {
         p.append(linked("./?" + new URLSearchParams({ module: m }), m), " ");
       }
-      answer.append(p);
+      answer.append(" ", p);
     }
     let counts = plural(a.results.length, "advisory", "advisories") + " found";
     counts += a.results.length > RESULTS_MAX ? ", the first " + RESULTS_MAX + " are shown." : ".";
