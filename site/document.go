@@ -92,7 +92,7 @@ func (l *library) render(m *markdown) error {
 	var all []error
 	for _, d := range l.list {
 		tables := 0
-		s := style{level: 2, anchor: true, tables: &tables, link: func(to string) (string, bool) {
+		s := style{level: 2, anchor: true, tables: &tables, link: func(to string) (target, bool) {
 			at, ok, err := l.resolve(d, to)
 			if err != nil {
 				all = append(all, err)
@@ -118,38 +118,48 @@ func (l *library) render(m *markdown) error {
 
 // resolve says where a document's link leads on the website: to another document, to an anchor, out
 // into the world, or to a file of the project beside the documents.
-func (l *library) resolve(d *document, to string) (string, bool, error) {
+func (l *library) resolve(d *document, to string) (target, bool, error) {
 	u, err := url.Parse(to)
 	if err != nil {
-		return "", false, l.dead(d, to, "write it as a URL")
+		return target{}, false, l.dead(d, to, "write it as a URL")
 	}
 	switch {
 	case u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "mailto":
-		return to, true, nil
+		return target{url: to}, true, nil
 	case u.Scheme != "" || u.Host != "" || u.Path == "" && u.Fragment == "":
-		return "", false, l.dead(d, to, "link by https, or to a file beside")
+		return target{}, false, l.dead(d, to, "link by https, or to a file beside")
 	case u.Path == "":
-		return "#" + u.EscapedFragment(), true, nil
+		return target{url: "#" + u.EscapedFragment()}, true, nil
 	case strings.HasPrefix(u.Path, "/"):
-		return relative(d.Path, strings.TrimPrefix(to, "/")), true, nil
+		return target{url: relative(d.Path, strings.TrimPrefix(to, "/"))}, true, nil
 	}
 	file := path.Join(path.Dir(d.file), u.Path)
 	if other := l.byFile[file]; other != nil {
 		d.linked[other.Path] = true
-		at := relative(d.Path, other.Path)
+		at := target{url: relative(d.Path, other.Path), title: titleOf(other.source)}
 		if u.Fragment != "" {
-			at += "#" + u.EscapedFragment()
+			at = target{url: at.url + "#" + u.EscapedFragment()}
 		}
 		return at, true, nil
 	}
 	outside, ok := strings.CutPrefix(file, "../")
 	if !ok || strings.HasPrefix(outside, "../") {
-		return "", false, l.dead(d, to, "there is no such document")
+		return target{}, false, l.dead(d, to, "there is no such document")
 	}
 	if l.source == "" {
-		return "", false, nil // the text stays, without a link
+		return target{}, false, nil // the text stays, without a link
 	}
-	return strings.TrimSuffix(l.source, "/") + "/" + outside, true, nil
+	return target{url: strings.TrimSuffix(l.source, "/") + "/" + outside}, true, nil
+}
+
+// titleOf is the title of a document that begins with one, as it is written.
+func titleOf(source []byte) string {
+	line, _, _ := strings.Cut(string(source), "\n")
+	title, ok := strings.CutPrefix(line, "# ")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(strings.ReplaceAll(title, "`", ""))
 }
 
 // dead is the error for a link that leads nowhere.

@@ -30,11 +30,15 @@ type markdown struct {
 
 // style is how one text is turned into HTML.
 type style struct {
-	level  int                                   // of the highest heading that it may have
-	anchor bool                                  // headings have ids
-	link   func(to string) (url string, ok bool) // where a link leads; not ok: it becomes its text
-	tables *int                                  // how many the page has so far
+	level  int                                 // of the highest heading that it may have
+	anchor bool                                // headings have ids
+	link   func(to string) (t target, ok bool) // where a link leads; not ok: it becomes its text
+	tables *int                                // how many the page has so far
 }
+
+// target is where a link leads. If the link's text is only the name of a file, the title is what it
+// is called on the website.
+type target struct{ url, title string }
 
 // heading is an entry of a text's table of contents.
 type heading struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/atoll-os/atoll/advisory"
 )
@@ -84,7 +85,7 @@ func (b *builder) addRecord(r *advisory.Record) error {
 }
 
 // onlyWeb lets a record's links lead out into the web, and nowhere else.
-func onlyWeb(to string) (string, bool) { return to, (frame{}).Web(to) }
+func onlyWeb(to string) (target, bool) { return target{url: to}, frame{}.Web(to) }
 
 // kindOf says what an ecosystem calls its modules.
 func kindOf(ecosystem string) string {
@@ -168,6 +169,15 @@ func (p recordPage) Day(t time.Time) string {
 func (p recordPage) Systems(k advisory.Package) string {
 	return strings.Join(slices.DeleteFunc([]string{strings.Join(k.GOOS, " or "),
 		strings.Join(k.GOARCH, " or ")}, func(s string) bool { return s == "" }), ", ")
+}
+
+// Kind says what a reference is.
+func (p recordPage) Kind(kind string) string {
+	first, size := utf8.DecodeRuneInString(kind)
+	if size == 0 {
+		return "Link"
+	}
+	return string(first) + strings.ToLower(kind[size:])
 }
 
 // Role says what somebody is thanked for.

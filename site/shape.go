@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"path"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -79,7 +80,8 @@ func shapeHeading(h *ast.Heading, source []byte, s style, before int, o *outline
 
 // shapeLink lets a link lead where it may, or makes it its text.
 func shapeLink(l *ast.Link, source []byte, s style) {
-	url, ok := s.link(string(l.Destination))
+	named := string(l.Destination)
+	to, ok := s.link(named)
 	if !ok {
 		parent := l.Parent()
 		for c := l.FirstChild(); c != nil; c = l.FirstChild() {
@@ -88,9 +90,14 @@ func shapeLink(l *ast.Link, source []byte, s style) {
 		parent.RemoveChild(parent, l)
 		return
 	}
-	l.Destination, l.Title = []byte(url), nil
-	if strings.TrimSpace(plain(l, source)) == "" {
-		l.AppendChild(l, words([]byte(url))) // a link without a text cannot be read out
+	l.Destination, l.Title = []byte(to.url), nil
+	switch text := strings.TrimSpace(plain(l, source)); {
+	case text == "": // a link without a text cannot be read out
+		l.RemoveChildren(l)
+		l.AppendChild(l, words([]byte(to.url)))
+	case to.title != "" && (text == named || text == path.Base(named)):
+		l.RemoveChildren(l)
+		l.AppendChild(l, words([]byte(to.title)))
 	}
 }
 

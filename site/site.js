@@ -201,10 +201,12 @@
     let counts = plural(a.results.length, "advisory", "advisories") + " found";
     counts += a.results.length > RESULTS_MAX ? ", the first " + RESULTS_MAX + " are shown." : ".";
     answer.append(" ", element("p", "counts", counts));
-    const list = element("ul", "records", 
-      ...a.results.slice(0, RESULTS_MAX).flatMap((r) => [item(r), " "]));
     found.replaceChildren(heading, " ", answer, " ",
-      element("p", "more", linked("./", "All advisories")), " ", list);
+      element("p", "more", linked("./", "All advisories")), " ");
+    if (a.results.length) {
+      found.append(element("ul", "records",
+        ...a.results.slice(0, RESULTS_MAX).flatMap((r) => [item(r), " "])));
+    }
   }
 
   async function run() {
