@@ -29,7 +29,8 @@ type Options struct {
 }
 
 // More makes further files of a tree, such as the pages of the website, when it is told which ones
-// the exporters made.
+// there are: those of the exporters with their signatures, and the manifest, which is made last, as
+// a path without bytes.
 type More func(exported []advisory.File) ([]advisory.File, error)
 
 // Tree is everything that is published. Files are sorted by their paths, and have the manifest and
@@ -76,22 +77,35 @@ func Build(p *advisory.Public, o Options) (*Tree, error) {
 	slices.SortStableFunc(t.Skipped, func(a, b advisory.Skip) int {
 		return strings.Compare(a.ID, b.ID)
 	})
-	if o.More != nil {
-		more, err := o.More(slices.Clone(t.Files))
-		if err != nil {
-			return nil, fmt.Errorf("export: %w", err)
-		}
-		t.Files = append(t.Files, more...)
-	}
 	if o.Key != nil {
 		if err := t.sign(o.Key, p.Date); err != nil {
 			return nil, err
 		}
 	}
+	if err := t.more(o); err != nil {
+		return nil, err
+	}
 	if err := t.sort(); err != nil {
 		return nil, err
 	}
 	return t, t.seal(p.Date, o)
+}
+
+// more adds the further files.
+func (t *Tree) more(o Options) error {
+	if o.More == nil {
+		return nil
+	}
+	exported := append(slices.Clone(t.Files), advisory.File{Path: ManifestPath})
+	if o.Key != nil {
+		exported = append(exported, advisory.File{Path: ManifestPath + ".asc"})
+	}
+	more, err := o.More(exported)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	t.Files = append(t.Files, more...)
+	return nil
 }
 
 // sort puts the files in order, and refuses paths that cannot all be files of one directory.
