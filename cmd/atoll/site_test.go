@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/export"
+	"github.com/atoll-os/atoll/internal/sample"
+	"github.com/atoll-os/atoll/site"
+)
+
+// edition writes a tree with one page, and returns its directory.
+func edition(t *testing.T, dir, text string, previous *export.Manifest) *export.Manifest {
+	t.Helper()
+	tree, err := export.Build(sample.Public(1), export.Options{Previous: previous,
+		More: []advisory.File{{Path: "index.html", Data: []byte(text)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	return tree.Manifest
+}
+
+// A new edition is served as soon as the link leads to it; one that cannot be read is not, and the
+// edition before stays.
+func TestEditions(t *testing.T) {
+	dir := t.TempDir()
+	place := filepath.Join(dir, "www")
+	flip := func(to string) {
+		t.Helper()
+		os.Remove(place)
+		if err := os.Symlink(to, place); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := edition(t, filepath.Join(dir, "www.1"), "one", nil)
+	edition(t, filepath.Join(dir, "www.2"), "two", first)
+	flip("www.1")
+	e, err := openEditions(place, site.Options{Rate: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(fresh bool, text, problem string) {
+		t.Helper()
+		got, err := e.look()
+		if got != fresh || (err != nil) != (problem != "") ||
+			err != nil && !strings.Contains(err.Error(), problem) {
+			t.Errorf("fresh %v, %v; want %v, %q", got, err, fresh, problem)
+		}
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Body.String() != text || w.Header().Get("Last-Modified") == "" {
+			t.Errorf("it serves %q, want %q", w.Body, text)
+		}
+	}
+	want(false, "one", "")
+	flip("www.2")
+	want(true, "two", "")
+	want(false, "two", "")
+	flip("gone")
+	want(false, "two", "gone")
+	os.Mkdir(filepath.Join(dir, "www.3"), 0o777)
+	flip("www.3")
+	want(false, "two", "manifest.json")
+	flip("www.1")
+	want(true, "one", "")
+	manifest := filepath.Join(dir, "www.1", filepath.FromSlash(export.ManifestPath))
+	if err := os.WriteFile(manifest, []byte("{"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want(false, "one", "read manifest")
+	if _, err := openEditions(filepath.Join(dir, "nowhere"), site.Options{}); err == nil {
+		t.Error("nothing can be opened")
+	}
+}
