@@ -123,6 +123,29 @@ func TestReadManifestRefuses(t *testing.T) {
 			t.Errorf("%s was read", text)
 		}
 	}
+	if _, err := ReadManifest(make([]byte, ManifestBytesMax+1)); err == nil {
+		t.Error("a manifest that is too long was read")
+	}
+}
+
+func FuzzReadManifest(f *testing.F) {
+	tree, err := Build(public(), Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(files(tree)[ManifestPath]))
+	f.Add([]byte(`{"sequence":1,"issued":"2026-01-01T00:00:00Z","files":{"a":"b"}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ReadManifest(b)
+		if err != nil {
+			return
+		}
+		again, err := ReadManifest(m.encode())
+		if err != nil || again.Sequence != m.Sequence || !maps.Equal(again.Files, m.Files) ||
+			!again.Issued.Equal(m.Issued) || !again.Expires.Equal(m.Expires) {
+			t.Errorf("%+v became %+v (%v)", m, again, err)
+		}
+	})
 }
 
 func TestPathsThatAreNoFiles(t *testing.T) {
