@@ -90,8 +90,10 @@ func TestImportedAliases(t *testing.T) {
 // TestMentions is the leak that dates do not show: a record that was issued names one that is not.
 func TestMentions(t *testing.T) {
 	a, b := good(t, 1), good(t, 2)
+	a.Title += " as in ABC-2026-0002"
 	a.Related = []string{"ABC-2026-0002"}
-	a.Sections[1].Text += " As ABC-2026-0002 does."
+	a.References[0].URL += "/x_abc-2026-0002"
+	a.Sections[1].Text += "\nAs\n`ABC-2026-0002` does."
 	o := Options{Now: now}
 	expect(t, project, o, "", a, b)
 	b.Issued = time.Time{}
@@ -99,7 +101,9 @@ func TestMentions(t *testing.T) {
 		" (leave it out until that record is issued)"
 	expect(t, project, o, `
 2026/ABC-2026-0001.md:1: `+leak+`
-2026/ABC-2026-0001.md:40: `+leak, a, b)
+2026/ABC-2026-0001.md:3: `+leak+`
+2026/ABC-2026-0001.md:30: `+leak+`
+2026/ABC-2026-0001.md:42: `+leak, a, b)
 	a.Issued = time.Time{} // two drafts may name each other
 	expect(t, project, o, "", a, b)
 }

@@ -14,12 +14,6 @@ import (
 const TitleRunesMax = 256
 
 func (k *checker) title() {
-	if k.r.Title == "" {
-		if !k.parsed[k.r.File] {
-			k.add("title", "write title: and one line that says what is wrong", "there is no title")
-		}
-		return
-	}
 	if n := utf8.RuneCountInString(k.r.Title); n > TitleRunesMax {
 		k.add("title", "the rest belongs to the description",
 			"the title has %d characters, at most %d", n, TitleRunesMax)
@@ -36,6 +30,7 @@ func (k *checker) plain(path, text string) {
 		k.add(path, "write it in words", "%s has HTML in it, which would be shown as it is", path)
 	}
 	k.leftovers(k.r.Line(path), text)
+	k.mentions(k.r.Line(path), text)
 }
 
 // base are the metrics that the publisher of an advisory sets.
@@ -98,7 +93,7 @@ func (k *checker) credits() {
 			k.add(at, "write name: as they wish to be named", "%s has no name", at)
 		}
 		k.plain(at+".name", c.Name)
-		if !slices.Contains(advisory.CreditTypes, c.Type) && !(c.Type == "" && k.parsed[k.r.File]) {
+		if c.Type == "" && !k.parsed[k.r.File] { // else the parser may have refused it
 			k.add(at, "write type: FINDER, or another of OSV's", "%s has no type", at)
 		}
 		for j, u := range c.Contact {
@@ -115,8 +110,7 @@ func (k *checker) references() {
 	seen := map[string]bool{}
 	for i, ref := range k.r.References {
 		at := item("references", i)
-		if !slices.Contains(advisory.ReferenceTypes, ref.Type) &&
-			!(ref.Type == "" && k.parsed[k.r.File]) {
+		if ref.Type == "" && !k.parsed[k.r.File] {
 			k.add(at, "write type: FIX, or another of OSV's", "%s has no type", at)
 		}
 		k.link(at+".url", ref.URL)
@@ -133,6 +127,7 @@ func (k *checker) link(path, address string) {
 		k.add(path, "write https:// and the host", "%s: %q %s", path, short(address), problem).Fix = fix
 	}
 	k.leftovers(k.r.Line(path), address)
+	k.mentions(k.r.Line(path), address)
 }
 
 // address says what is wrong with a URL, and what to write if that is known.

@@ -40,10 +40,7 @@ func item(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 // name checks the id and that the file is named for it.
 func (k *checker) name() {
 	id, file := k.r.ID, k.r.File
-	if id == "" {
-		if !k.parsed[file] {
-			k.add("id", "write id: "+k.c.Project.Prefix+"-YEAR-NUMBER", "the record has no id")
-		}
+	if id == "" { // the parser said so
 		return
 	}
 	year, _, own := k.c.Project.Serial(id)
@@ -114,16 +111,28 @@ func (k *checker) aliases() {
 				k.add(at, "name it under related:", "%s is a record of its own, not an alias", id)
 			}
 			seen[low] = true
-			k.mention(at, id)
+			k.mention(k.r.Line(at), id)
 		}
 	}
 }
 
+// mentions looks for ids of the project in a text, whatever stands round them and however they are
+// written.
+func (k *checker) mentions(line int, text string) {
+	if k.own == nil {
+		return
+	}
+	for _, id := range k.own.FindAllString(text, mentionsMax) {
+		k.mention(line, strings.ToUpper(id))
+	}
+}
+
+// mentionsMax is how many ids in one line of text are looked up.
+const mentionsMax = 100
+
 // mention finds that a record which the public can read names one that it may not know of, or one
 // that is not there.
-func (k *checker) mention(at, id string) { k.mentionAt(k.r.Line(at), id) }
-
-func (k *checker) mentionAt(line int, id string) {
+func (k *checker) mention(line int, id string) {
 	if _, _, own := k.c.Project.Serial(id); !own || id == k.r.ID {
 		return
 	}

@@ -4,6 +4,7 @@ package lint
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ func Check(c *advisory.Collection, found []advisory.Finding, o Options) []adviso
 	k.c = k.written(c)
 	for _, f := range k.all {
 		k.parsed[f.File] = true
+	}
+	if prefix := c.Project.Prefix; prefix != "" {
+		k.own = regexp.MustCompile(`(?i)` + regexp.QuoteMeta(prefix) + `-[0-9]{4}-[0-9]{4}`)
 	}
 	for _, u := range c.Project.Unused {
 		k.unused[u.ID] = true
@@ -70,6 +74,7 @@ type checker struct {
 	c      *advisory.Collection
 	byID   map[string]*advisory.Record // by id in small letters
 	unused map[string]bool
+	own    *regexp.Regexp  // ids of the project; nil if it has no prefix
 	parsed map[string]bool // files that have findings of parsing
 	all    []advisory.Finding
 

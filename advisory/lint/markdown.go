@@ -17,7 +17,7 @@ var parser = goldmark.DefaultParser()
 type page struct {
 	*checker
 	source  []byte
-	first   int   // the line of the section's first line; 0 if the record has no lines
+	first   int   // the line in the file of the section's first line
 	ends    []int // offsets of the ends of lines
 	anchors map[string]bool
 }
@@ -30,6 +30,9 @@ func (k *checker) text(source string, first int, anchors map[string]bool) {
 		if c == '\n' {
 			p.ends = append(p.ends, i)
 		}
+	}
+	for i, line := range strings.Split(source, "\n") {
+		k.mentions(first+i, line)
 	}
 	doc := parser.Parse(markdown.NewReader(p.source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -87,10 +90,7 @@ func (p *page) target(line int, to string) {
 // slug is the anchor of a section.
 func slug(name string) string { return strings.ReplaceAll(strings.ToLower(name), " ", "-") }
 
-var (
-	unresolved = regexp.MustCompile(`\[[^\[\]]+\]\[[^\[\]]*\]`)
-	anyID      = regexp.MustCompile(`\b[A-Z][A-Z0-9]{1,15}-[0-9]{4}-[0-9]{4}\b`)
-)
+var unresolved = regexp.MustCompile(`\[[^\[\]]+\]\[[^\[\]]*\]`)
 
 // prose looks at what people read of a paragraph, code left out.
 func (p *page) prose(block ast.Node) {
@@ -118,19 +118,10 @@ func (p *page) prose(block ast.Node) {
 			"the link %s leads nowhere", short(found))
 	}
 	p.leftovers(line, text)
-	for _, id := range anyID.FindAllString(text, mentionsMax) {
-		p.mentionAt(line, id)
-	}
 }
-
-// mentionsMax is how many ids in one paragraph are looked up.
-const mentionsMax = 100
 
 // line returns the line in the file where a node begins.
 func (p *page) line(n ast.Node) int {
-	if p.first == 0 {
-		return 0
-	}
 	line, _ := slices.BinarySearch(p.ends, p.offset(n))
 	return p.first + line
 }
