@@ -86,6 +86,7 @@ const floors = `
 	kernel
 	kernel/metal
 	image
+	image/machine
 	examples/hello/greet
 	examples/hello
 	examples/website/pages

@@ -93,7 +93,8 @@ func newRoot() *cobra.Command {
 		}
 		return usagef(c.CommandPath()+" --help lists the flags", "%v", err)
 	})
-	root.AddCommand(newDemo(), newIperf(), newLab(), newEntropy(), newAdvisory(), newSite())
+	root.AddCommand(newDemo(), newIperf(), newLab(), newEntropy(), newAdvisory(), newSite(),
+		newBuild(), newBoot(), newInspect())
 	for _, c := range append(root.Commands(), root) {
 		wrongArgs(c)
 	}

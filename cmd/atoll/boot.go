@@ -1,0 +1,157 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-os/atoll/image/machine"
+	"github.com/atoll-os/atoll/internal/units"
+)
+
+// memoryDefault is the memory of a machine, in bytes.
+const memoryDefault = 64 << 20
+
+// bootFlags are those of atoll boot.
+type bootFlags struct {
+	memory  int64
+	kvm     string
+	dryRun  bool
+	json    bool
+	env     []string
+	options []string
+}
+
+func newBoot() *cobra.Command {
+	o := &bootFlags{memory: memoryDefault}
+	c := &cobra.Command{
+		Use:   "boot IMAGE [-- ARGUMENT...]",
+		Short: "Boot an image as a machine",
+		Long: `Boot an image as a machine, in QEMU, without root.
+
+What follows -- are the program's arguments. Its console is standard output; what is said about the
+machine goes to standard error, last how it ended. Ctrl-C stops.
+
+Exit code: 0 if the program ended with 0, else 1.`,
+		Example: `  atoll boot print.elf
+  atoll boot print.elf --memory 16MiB -- one "two words"
+  atoll boot print.elf --dry-run                  # the hypervisor's command line`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			images := args
+			if n := c.ArgsLenAtDash(); n >= 0 {
+				images, args = args[:n], args[n:]
+			} else {
+				args = nil
+			}
+			if len(images) == 0 {
+				return usagef(c.UseLine(), "no image is given")
+			}
+			if len(images) > 1 {
+				return usagef("boot them one by one", "several images need a network between them")
+			}
+			return o.run(images[0], args, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
+	f.StringArrayVar(&o.env, "env", nil, "NAME=value in the program's environment; repeatable")
+	f.StringVar(&o.kvm, "kvm", "auto", "the processor's own virtualisation: auto, on or off")
+	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
+	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
+	f.BoolVar(&o.json, "json", false, "print one JSON object; the console goes to standard error")
+	return c
+}
+
+// booted is what --json prints.
+type booted struct {
+	Image   string  `json:"image"`
+	End     string  `json:"end"`
+	Code    int     `json:"code"`
+	Why     string  `json:"why,omitempty"`
+	Seconds float64 `json:"seconds"`
+}
+
+func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) error {
+	ctx, cancel := untilInterrupt()
+	defer cancel()
+	if _, err := os.Stat(name); err != nil {
+		return &hinted{err, "atoll build makes images", exitFailed}
+	}
+	h, err := machine.Find(ctx)
+	if errors.Is(err, machine.ErrNoHypervisor) {
+		return &hinted{err, "apt-get install " + machine.QEMUPackage, exitFailed}
+	} else if err != nil {
+		return err
+	}
+	c := &machine.Config{Image: name, Memory: o.memory, Args: args, Env: o.env, Options: o.options,
+		Seed: make([]byte, machine.SeedBytes)}
+	rand.Read(c.Seed)
+	if c.KVM, err = o.useKVM(h); err != nil {
+		return err
+	}
+	if o.dryRun {
+		_, err := fmt.Fprintln(stdout, strings.Join(h.Command(c, "DIRECTORY"), " "))
+		return err
+	}
+	how := "emulated (no /dev/kvm)"
+	switch {
+	case c.KVM:
+		how = "kvm"
+	case h.KVM:
+		how = "emulated"
+	}
+	fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
+	console := stdout
+	if o.json {
+		console = stderr
+	}
+	m, err := h.Start(ctx, c, console)
+	if errors.Is(err, machine.ErrConfig) {
+		return usagef("atoll boot --help", "%v", err)
+	} else if err != nil {
+		return err
+	}
+	exit, took := m.Wait()
+	return o.report(name, exit, took, stdout, stderr)
+}
+
+// useKVM decides whether the processor runs the machine itself.
+func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
+	switch o.kvm {
+	case "auto":
+		return h.KVM, nil
+	case "off":
+		return false, nil
+	case "on":
+		if !h.KVM {
+			return false, &hinted{errors.New("/dev/kvm cannot be used"),
+				"--kvm off emulates, which is slower", exitFailed}
+		}
+		return true, nil
+	}
+	return false, usagef("--kvm auto, on or off", "unknown value %q", o.kvm)
+}
+
+// report says how a machine ended.
+func (o *bootFlags) report(name string, e machine.Exit, took time.Duration,
+	stdout, stderr io.Writer) error {
+	fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", name, e, took.Seconds())
+	if o.json {
+		if err := printJSON(stdout, booted{name, string(e.End), e.Code, e.Why,
+			took.Seconds()}); err != nil {
+			return err
+		}
+	}
+	if !e.OK() {
+		return &hinted{code: exitFailed}
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atoll-os/atoll/entropy/overlay"
+	"github.com/atoll-os/atoll/image"
+	"github.com/atoll-os/atoll/internal/units"
+)
+
+// Targets of atoll build.
+const (
+	targetVM      = "vm"
+	targetProcess = "process"
+	targetLab     = "lab"
+)
+
+// buildFlags are those of atoll build.
+type buildFlags struct {
+	out     string
+	target  string
+	entropy string
+	json    bool
+}
+
+func newBuild() *cobra.Command {
+	o := &buildFlags{}
+	c := &cobra.Command{
+		Use:   "build [PACKAGE]",
+		Short: "Make a bootable image, or a process, of a Go program",
+		Long: `Make a bootable image, or a process, of a Go program.
+
+PACKAGE is a main package as the go command names it, by default the one in this directory. For
+the target vm the result is one ELF file with the program, unmodified, and a kernel under it:
+atoll boot runs it. The same source gives the same bytes.`,
+		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
+  atoll build ./examples/print -o image.elf
+  atoll build ./examples/print --target process   # a program for this system`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, cancel := untilInterrupt()
+			defer cancel()
+			pattern := "."
+			if len(args) == 1 {
+				pattern = args[0]
+			}
+			return o.run(ctx, pattern, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVarP(&o.out, "output", "o", "", "file to write; by default the package's name")
+	f.StringVar(&o.target, "target", targetVM, "vm, process or lab")
+	f.StringVar(&o.entropy, "entropy", "", "atoll: Atoll's generator under crypto/rand and all keys")
+	f.BoolVar(&o.json, "json", false, "print one JSON object about what was built")
+	return c
+}
+
+// built is what --json prints.
+type built struct {
+	File    string  `json:"file"`
+	Target  string  `json:"target"`
+	Bytes   int     `json:"bytes"`
+	Go      string  `json:"go"`
+	Kernel  string  `json:"kernel_sha256,omitempty"`
+	Seconds float64 `json:"seconds"`
+}
+
+func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.Writer) error {
+	switch o.target {
+	case targetVM, targetProcess:
+	case targetLab:
+		return usagef("write a go test with lab.Test, or atoll lab init > net.yaml",
+			"a lab runs services within one process: there is nothing to build for it")
+	default:
+		return usagef("--target vm or process", "unknown target %q", o.target)
+	}
+	tool, err := image.FindToolchain(ctx, ".")
+	if errors.Is(err, image.ErrNoGo) {
+		return &hinted{err, "install Go from https://go.dev/dl", exitFailed}
+	} else if err != nil {
+		return err
+	}
+	begun := time.Now()
+	result := built{File: o.out, Target: o.target, Go: tool.Version}
+	var file []byte
+	if o.target == targetVM {
+		file, err = o.vm(ctx, pattern, tool, &result, stderr)
+	} else {
+		file, err = o.process(ctx, pattern, tool, &result)
+	}
+	if err != nil {
+		return buildHint(err)
+	}
+	if err := writeImage(result.File, file); err != nil {
+		return err
+	}
+	result.Bytes, result.Seconds = len(file), time.Since(begun).Seconds()
+	if o.json {
+		return printJSON(stdout, result)
+	}
+	_, err = fmt.Fprintf(stderr, "%s  %s  %s\n", result.File, units.Size(int64(len(file))),
+		result.Go)
+	return err
+}
+
+// vm makes the image of a program.
+func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchain, result *built,
+	stderr io.Writer) ([]byte, error) {
+	if o.entropy != "" {
+		return nil, usagef("leave it out: the kernel's getrandom is Atoll's own generator",
+			"--entropy is for the target process")
+	}
+	if !slices.Contains(image.GoVersions, tool.Version) {
+		return nil, &hinted{fmt.Errorf("%s was not tried with this kernel", tool.Version),
+			"GOTOOLCHAIN=" + image.GoVersions[len(image.GoVersions)-1] + " atoll build; tried: " +
+				strings.Join(image.GoVersions, ", "), exitFailed}
+	}
+	done := announce(stderr, "compiling the program", buildMax)
+	program, err := image.CompileProgram(ctx, ".", pattern)
+	done()
+	if err != nil {
+		return nil, err
+	}
+	done = announce(stderr, "compiling the kernel", buildMax)
+	kernel, err := compileKernel(ctx)
+	done()
+	if err != nil {
+		return nil, err
+	}
+	if result.File == "" {
+		result.File = outputName(pattern) + ".elf"
+	}
+	return image.Build(kernel, program)
+}
+
+// process builds a program for this system, with Atoll's generator under its keys if asked for.
+func (o *buildFlags) process(ctx context.Context, pattern string, tool image.Toolchain,
+	result *built) ([]byte, error) {
+	var flags []string
+	switch o.entropy {
+	case "":
+	case "atoll":
+		dir, err := os.MkdirTemp("", "atoll-overlay-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		list, err := overlay.Write(dir, tool.Root, tool.Version)
+		if err != nil {
+			return nil, err
+		}
+		flags = []string{"-tags", overlay.Tag, "-overlay", list}
+	default:
+		return nil, usagef("--entropy atoll", "unknown source of entropy %q", o.entropy)
+	}
+	if result.File == "" {
+		result.File = outputName(pattern)
+	}
+	return image.CompileProcess(ctx, ".", pattern, flags...)
+}
+
+// outputName is what the go command calls a program: the last element of its package.
+func outputName(pattern string) string {
+	if abs, err := filepath.Abs(pattern); err == nil && strings.HasPrefix(pattern, ".") {
+		return filepath.Base(abs)
+	}
+	return path.Base(filepath.ToSlash(pattern))
+}
+
+// buildHint says what to do about an error.
+func buildHint(err error) error {
+	var wrong *image.ProgramError
+	if errors.As(err, &wrong) {
+		return &hinted{err, wrong.Hint, exitFailed}
+	}
+	return err
+}
+
+// writeImage writes a program or an image: whole or not at all.
+func writeImage(name string, file []byte) error {
+	err := writeFile(name, func(w io.Writer) error {
+		_, err := w.Write(file)
+		return err
+	})
+	if err == nil {
+		err = os.Chmod(name, 0o755)
+	}
+	return err
+}

@@ -1,0 +1,75 @@
+package machine
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// microvm is QEMU's machine without what a PC has by custom. Without ACPI the devices are words of
+// the kernel's command line.
+const microvm = "microvm,acpi=off,x-option-roms=off,pit=off,pic=off,rtc=on,isa-serial=on," +
+	"auto-kernel-cmdline=on"
+
+// exitPort is where the kernel writes how the program ended: see Exit.
+const exitPort = "isa-debug-exit,iobase=0xf4"
+
+// Names of files in a machine's directory.
+const (
+	argsFile = "args"
+	envFile  = "env"
+	seedFile = "seed"
+	qmpFile  = "qmp"
+)
+
+// Command returns the command line of the hypervisor. dir is where the files are that the machine
+// is given.
+func (h *Hypervisor) Command(c *Config, dir string) []string {
+	line := []string{h.Path, "-M", microvm, "-m", fmt.Sprint((c.Memory + 1<<20 - 1) >> 20),
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio",
+		"-device", exitPort, "-global", "virtio-mmio.force-legacy=false"}
+	switch {
+	case c.Replay:
+		line = append(line, "-accel", "tcg", "-cpu", "max,-rdrand", "-icount", "shift=3,sleep=off",
+			"-rtc", "base=2026-01-01,clock=vm")
+	case c.KVM:
+		line = append(line, "-accel", "kvm", "-cpu", "host")
+	default:
+		line = append(line, "-accel", "tcg", "-cpu", "max")
+	}
+	line = append(line, "-kernel", c.Image, "-append", strings.Join(c.Options, " "),
+		"-chardev", "socket,id=qmp,path="+quote(filepath.Join(dir, qmpFile)), "-mon",
+		"chardev=qmp,mode=control")
+	for _, name := range []string{argsFile, envFile, seedFile} {
+		line = append(line, "-fw_cfg", "name=opt/atoll/"+name+",file="+
+			quote(filepath.Join(dir, name)))
+	}
+	if !c.Replay {
+		line = append(line, "-object", "rng-random,id=rng,filename=/dev/urandom",
+			"-device", "virtio-rng-device,rng=rng")
+	}
+	for i, n := range c.Nets {
+		line = append(line, "-netdev", n.backend(i), "-device",
+			fmt.Sprintf("virtio-net-device,netdev=net%d,mac=%s", i, n.MAC))
+	}
+	return line
+}
+
+// backend returns where the frames of network card i go.
+func (n *Net) backend(i int) string {
+	switch {
+	case n.Socket != "":
+		return fmt.Sprintf("stream,id=net%d,server=off,addr.type=unix,addr.path=%s", i,
+			quote(n.Socket))
+	case n.TAP != "":
+		return fmt.Sprintf("tap,id=net%d,ifname=%s,script=no,downscript=no", i, quote(n.TAP))
+	}
+	user := fmt.Sprintf("user,id=net%d", i)
+	for _, f := range n.Forward {
+		user += fmt.Sprintf(",hostfwd=tcp:127.0.0.1:%d-:%d", f.Host, f.Guest)
+	}
+	return user
+}
+
+// quote returns a value as QEMU's options have it: a comma is two.
+func quote(s string) string { return strings.ReplaceAll(s, ",", ",,") }

@@ -1,0 +1,148 @@
+package machine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// KillWait is how long a machine that is killed may take to end.
+const KillWait = 5 * time.Second
+
+// stderrBytesMax bounds what is kept of what QEMU says.
+const stderrBytesMax = 16 << 10
+
+// Machine is a machine that runs.
+type Machine struct {
+	cmd     *exec.Cmd
+	dir     string
+	monitor net.Listener
+	qmp     chan *monitor // has it once QEMU has connected
+	stderr  bounded
+	killed  atomic.Bool
+	done    chan struct{} // closed when it has ended
+	exit    Exit
+	started time.Time
+	took    time.Duration
+}
+
+// Start starts a machine whose console goes to console, which is written to by one goroutine. When
+// ctx ends, the machine is killed.
+func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*Machine, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "atoll-") // readable by its owner only
+	if err != nil {
+		return nil, fmt.Errorf("machine: make a directory: %w", err)
+	}
+	m := &Machine{dir: dir, done: make(chan struct{}), qmp: make(chan *monitor, 1)}
+	if err := m.start(ctx, h, c, console); err != nil {
+		m.clean()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console io.Writer) error {
+	for name, text := range map[string][]byte{argsFile: texts(c.Args), envFile: texts(c.Env),
+		seedFile: c.Seed} {
+		if err := os.WriteFile(filepath.Join(m.dir, name), text, 0o600); err != nil {
+			return fmt.Errorf("machine: write what it is given: %w", err)
+		}
+	}
+	listener, err := net.Listen("unix", filepath.Join(m.dir, qmpFile))
+	if err != nil {
+		return fmt.Errorf("machine: listen for QEMU's monitor: %w", err)
+	}
+	m.monitor = listener
+	line := h.Command(c, m.dir)
+	m.cmd = exec.Command(line[0], line[1:]...)
+	separate(m.cmd)
+	m.cmd.Stdout, m.cmd.Stderr = &plain{to: console}, &m.stderr
+	m.started = time.Now()
+	if err := m.cmd.Start(); err != nil {
+		return fmt.Errorf("machine: start %s: %w", QEMU, err)
+	}
+	go m.accept()
+	stop := context.AfterFunc(ctx, func() { m.Kill() })
+	go func() {
+		defer stop()
+		m.wait()
+	}()
+	return nil
+}
+
+// wait waits until QEMU has ended.
+func (m *Machine) wait() {
+	defer close(m.done)
+	err := m.cmd.Wait()
+	m.took = time.Since(m.started)
+	m.exit = exitOf(m.cmd.ProcessState.ExitCode(), m.stderr.String())
+	var status *exec.ExitError
+	switch {
+	case m.killed.Load() && m.exit.End != Exited:
+		m.exit = Exit{End: Killed}
+	case err != nil && !errors.As(err, &status):
+		m.exit = Exit{End: Failed, Why: "its console: " + err.Error()}
+	case m.exit.End == Failed && m.exit.Why == "":
+		m.exit.Why = m.cmd.ProcessState.String()
+	}
+	m.clean()
+}
+
+// clean takes away what the machine needed.
+func (m *Machine) clean() {
+	if m.monitor != nil {
+		m.monitor.Close()
+	}
+	os.RemoveAll(m.dir)
+}
+
+// Done is closed when the machine has ended.
+func (m *Machine) Done() <-chan struct{} { return m.done }
+
+// Wait waits until the machine has ended, and says how, and how long it ran.
+func (m *Machine) Wait() (Exit, time.Duration) {
+	<-m.done
+	return m.exit, m.took
+}
+
+// Kill ends the machine as a power cut does. It does not wait.
+func (m *Machine) Kill() {
+	m.killed.Store(true)
+	m.cmd.Process.Kill() // an error says that it has ended already
+}
+
+// Started returns when the hypervisor was started.
+func (m *Machine) Started() time.Time { return m.started }
+
+// plain passes on a console with lines that end as on Unix.
+type plain struct{ to io.Writer }
+
+func (p *plain) Write(b []byte) (int, error) {
+	if _, err := p.to.Write(bytes.ReplaceAll(b, []byte("\r"), nil)); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// bounded keeps the beginning of what is written to it. One goroutine writes, and who reads does so
+// after it has ended.
+type bounded struct{ text []byte }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.text = append(b.text, p[:min(len(p), stderrBytesMax-len(b.text))]...)
+	return len(p), nil
+}
+
+func (b *bounded) String() string { return strings.TrimSpace(string(b.text)) }
