@@ -143,6 +143,7 @@ func (l *look) run(ctx context.Context, command, arguments []string) error {
 	ctx, cancel := context.WithTimeout(ctx, symbolsTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, command[0], slices.Concat(command[1:], arguments)...)
+	cmd.Env = thrifty(os.Environ(), freeMemory(""))
 	cmd.WaitDelay = 5 * time.Second
 	complaints := &bounded{left: symbolsErrorsMax}
 	cmd.Stderr = complaints
