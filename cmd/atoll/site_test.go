@@ -9,15 +9,17 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
-	"github.com/atoll-os/atoll/internal/sample"
+	madeup "github.com/atoll-os/atoll/internal/sample"
 	"github.com/atoll-os/atoll/site"
 )
 
 // edition writes a tree with one page, and returns its directory.
 func edition(t *testing.T, dir, text string, previous *export.Manifest) *export.Manifest {
 	t.Helper()
-	tree, err := export.Build(sample.Public(1), export.Options{Previous: previous,
-		More: []advisory.File{{Path: "index.html", Data: []byte(text)}}})
+	pages := func([]advisory.File) ([]advisory.File, error) {
+		return []advisory.File{{Path: "index.html", Data: []byte(text)}}, nil
+	}
+	tree, err := export.Build(madeup.Public(1), export.Options{Previous: previous, More: pages})
 	if err != nil {
 		t.Fatal(err)
 	}
