@@ -126,9 +126,9 @@ func TestSchemas(t *testing.T) {
 			if n := valid(t, files); n != 5 {
 				t.Errorf("%d documents, want those of the 5 records of the project itself", n)
 			}
-			_, files = export(t, sample.Public(200), key)
-			if n := valid(t, files); n != 200 {
-				t.Errorf("%d documents of 200 records", n)
+			_, files = export(t, sample.Public(60), key)
+			if n := valid(t, files); n != 60 {
+				t.Errorf("%d documents of 60 records", n)
 			}
 			empty := advisory.NewCollection(sample.Project(), nil).Public(sample.Date)
 			_, files = export(t, empty, key)

@@ -10,7 +10,7 @@ import (
 )
 
 // HostileBytes is the length of the longest of Hostile's texts.
-const HostileBytes = 100 << 10
+const HostileBytes = 40 << 10
 
 // Hostile are texts that somebody could write into any field, to break what is made of it: markup,
 // control characters, ends of quotations of each format, addresses that run script, what looks
