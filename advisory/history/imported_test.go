@@ -151,9 +151,12 @@ func TestImportedIsExported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string]string{}
+	files, skipped := map[string]string{}, map[string]string{}
 	for _, f := range tree.Files {
 		files[f.Path] = string(f.Data)
+	}
+	for _, skip := range tree.Skipped {
+		skipped[skip.ID] += skip.Reason + "\n"
 	}
 	imported := 0
 	for _, r := range p.Records() {
@@ -164,15 +167,32 @@ func TestImportedIsExported(t *testing.T) {
 		if !strings.Contains(files["advisories/osv/"+r.ID+".json"], `"from":"`+r.Imported.From) {
 			t.Errorf("%s: its OSV entry does not say where it is from", r.ID)
 		}
-		for name := range files {
-			id := strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-			as := strings.HasPrefix(name, ".well-known/") || strings.HasPrefix(name, "advisories/cve/")
-			if as && strings.Contains(id, strings.ToLower(strings.ReplaceAll(r.ID, "_", "-"))) {
-				t.Errorf("%s is published as ours: %s", r.ID, name)
+		for _, name := range []string{"advisories/text/" + r.ID + ".txt", "advisories/feed.atom",
+			"advisories/index.json", "advisories/osv/all.json"} {
+			if !strings.Contains(files[name], r.ID) {
+				t.Errorf("%s is not in %s", r.ID, name)
 			}
 		}
+		for _, exporter := range []string{"govulndb: ", "csaf: ", "vex: ", "cve: "} {
+			if !strings.Contains(skipped[r.ID], exporter) {
+				t.Errorf("%s: %s it is not there, and nothing says why", r.ID, exporter)
+			}
+		}
+		published(t, r.ID, files)
 	}
 	if imported != 23 {
 		t.Errorf("%d imported records, want 19 of OSEC and 4 MSA", imported)
+	}
+}
+
+// published fails if a record is published as our own.
+func published(t *testing.T, id string, files map[string]string) {
+	t.Helper()
+	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "-")) }
+	for name := range files {
+		as := strings.HasPrefix(name, ".well-known/") || strings.HasPrefix(name, "advisories/cve/")
+		if as && strings.Contains(plain(name), plain(id)) {
+			t.Errorf("%s is published as ours: %s", id, name)
+		}
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"github.com/atoll-os/atoll/advisory"
 )
 
 // held waits until another process has a lock.
@@ -106,4 +108,36 @@ func TestExamplesInHelpOfAdvisory(t *testing.T) {
 		}
 	}
 	runScripts(t, dir)
+}
+
+// On a terminal, new asks for what no flag says, and offers what it knows.
+func TestNewAsks(t *testing.T) {
+	project := advisory.Project{Prefix: "MU", Modules: []string{"made-up.example/mod"}}
+	c := advisory.NewCollection(project, nil)
+	for _, test := range []struct {
+		flags   newFlags
+		answers string
+		want    newFlags
+		asked   int
+	}{
+		{newFlags{introduced: "0"}, "Made up\n\n1.1.0\n1.2.3\n\n", newFlags{title: "Made up",
+			module: "made-up.example/mod", introduced: "1.1.0", fixed: "1.2.3"}, 5},
+		{newFlags{title: "Made up", module: "stdlib", introduced: "0"}, "", newFlags{title: "Made up",
+			module: "stdlib", introduced: "0"}, 3},
+		{newFlags{title: "a", introduced: "1.0.0", fixed: "1.1.0", severity: "x"}, "other.example/m\n",
+			newFlags{title: "a", module: "other.example/m", introduced: "1.0.0", fixed: "1.1.0",
+				severity: "x"}, 1},
+	} {
+		var out bytes.Buffer
+		if err := test.flags.ask(strings.NewReader(test.answers), &out, c); err != nil {
+			t.Fatal(err)
+		}
+		if got := test.flags; got.title != test.want.title || got.module != test.want.module ||
+			got.introduced != test.want.introduced || got.fixed != test.want.fixed {
+			t.Errorf("%q gives %+v, want %+v", test.answers, got, test.want)
+		}
+		if n := strings.Count(out.String(), ": "); n != test.asked {
+			t.Errorf("%d questions, want %d:\n%s", n, test.asked, &out)
+		}
+	}
 }
