@@ -26,7 +26,7 @@ const (
 )
 
 // Fetch reads the tree below an address, as its manifest lists it. Progress, if not nil, is told
-// how far it is; a nil client is one of its own. What the tree is worth says Judge.
+// how far it is, one call at a time; a nil client is one of its own. What the tree is worth says Judge.
 func Fetch(ctx context.Context, client *http.Client, base string,
 	progress func(done, total int)) ([]advisory.File, error) {
 	u, err := url.Parse(strings.TrimSuffix(base, "/"))
@@ -100,12 +100,10 @@ func (f *fetcher) all(names []string, progress func(done, total int)) ([]advisor
 					return
 				}
 				f.mu.Lock()
-				done++
-				now := done
-				f.mu.Unlock()
-				if progress != nil {
-					progress(now, len(names))
+				if done++; progress != nil {
+					progress(done, len(names))
 				}
+				f.mu.Unlock()
 			}
 		})
 	}
