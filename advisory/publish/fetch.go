@@ -26,7 +26,8 @@ const (
 )
 
 // Fetch reads the tree below an address, as its manifest lists it. Progress, if not nil, is told
-// how far it is, one call at a time; a nil client is one of its own. What the tree is worth says Judge.
+// how far it is, one call at a time; a nil client is one of its own. What the tree is worth says
+// Judge.
 func Fetch(ctx context.Context, client *http.Client, base string,
 	progress func(done, total int)) ([]advisory.File, error) {
 	u, err := url.Parse(strings.TrimSuffix(base, "/"))
