@@ -43,8 +43,8 @@ func checkDatabase(r *rand.Rand) (list []checkRecord) {
 		list = append(list, c)
 	}
 	for i := range stdRecords {
-		c := checkRecord{module: "stdlib", introduced: "0", fixed: fmt.Sprintf("1.%d.%d", 10+i%15, i%9),
-			pkg: "net/http", symbols: []string{"ListenAndServe"}}
+		c := checkRecord{module: "stdlib", introduced: "0",
+			fixed: fmt.Sprintf("1.%d.%d", 10+i%15, i%9), pkg: "net/http", symbols: []string{"ListenAndServe"}}
 		switch i % 20 { // some are about what is here
 		case 0:
 			c.fixed = "1.99.0"

@@ -1,6 +1,7 @@
 // Package bench compares Atoll's network with its peers in one run: gVisor's netstack and the
-// kernel's loopback, over the same kind of in-memory link; and its random numbers with
-// crypto/rand. It is a module of its own, so that the peers are no dependency of Atoll.
+// kernel's loopback, over the same kind of in-memory link; its random numbers with crypto/rand;
+// and its check of advisories with govulncheck, if .ci/advisory-scan has installed that. It is a
+// module of its own, so that the peers are no dependency of Atoll.
 //
 //	cd bench && go test -bench .                        everything
 //	cd bench && go test -bench Stream/mtu1500           one flow, segments of 1500 bytes
@@ -8,7 +9,9 @@
 //	cd bench && go test -bench 'Connect|PingPong'       latency
 //	cd bench && go test -bench Frames -benchtime 5s     a simulated network, on one core
 //	cd bench && go test -bench 'Random$' -cpu 1         random numbers, one core
-//	cd bench && go test .                               quic-go on Atoll's UDP, unchanged
+//	cd bench && go test -bench Check -benchtime 3x      atoll advisory check and govulncheck
+//	cd bench && go test .                               quic-go on Atoll's UDP, unchanged; and
+//	                                                    that the check and govulncheck agree
 //
 // What counts is the ratio within one run: machines differ, and most are noisy. Atoll is always the
 // real path: programs in goroutines of their own, package host, two stacks, a virtual link.
