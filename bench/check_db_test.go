@@ -44,7 +44,8 @@ func checkDatabase(r *rand.Rand) (list []checkRecord) {
 	}
 	for i := range stdRecords {
 		c := checkRecord{module: "stdlib", introduced: "0",
-			fixed: fmt.Sprintf("1.%d.%d", 10+i%15, i%9), pkg: "net/http", symbols: []string{"ListenAndServe"}}
+			fixed: fmt.Sprintf("1.%d.%d", 10+i%15, i%9), pkg: "net/http",
+			symbols: []string{"ListenAndServe"}}
 		switch i % 20 { // some are about what is here
 		case 0:
 			c.fixed = "1.99.0"
@@ -57,8 +58,9 @@ func checkDatabase(r *rand.Rand) (list []checkRecord) {
 	}
 	for i := 0; i < checkModules; i += 6 {
 		for k := range 2 {
-			c := checkRecord{module: moduleName(i), introduced: "0", fixed: fmt.Sprintf("1.%d.0", r.IntN(10)),
-				pkg: moduleName(i), symbols: []string{"Used"}}
+			c := checkRecord{module: moduleName(i), introduced: "0",
+				fixed: fmt.Sprintf("1.%d.0", r.IntN(10)),
+				pkg:   moduleName(i), symbols: []string{"Used"}}
 			switch (i/6 + k) % 4 {
 			case 1:
 				c.symbols = []string{"Unused"}
