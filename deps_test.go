@@ -81,6 +81,7 @@ const floors = `
 	kernel/mem
 	kernel/thread
 	kernel/exec
+	kernel/tree
 	kernel/virtio
 	kernel/file
 	kernel

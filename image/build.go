@@ -5,8 +5,9 @@ import (
 )
 
 // Build returns the image of a program: the ELF file that a hypervisor boots. kernel is the ELF
-// file that [Compile] makes; program is an ELF file for Linux on amd64, statically linked.
-func Build(kernelFile, programFile []byte) ([]byte, error) {
+// file that [Compile] makes; program is an ELF file for Linux on amd64, statically linked. It finds
+// the files in its machine.
+func Build(kernelFile, programFile []byte, files []File) ([]byte, error) {
 	k, err := parseKernel(kernelFile)
 	if err != nil {
 		return nil, err
@@ -24,6 +25,12 @@ func Build(kernelFile, programFile []byte) ([]byte, error) {
 	tail := pad(append([]byte(nil), programFile...))
 	symbolsAt := tailAt + uint64(len(tail))
 	tail = pad(append(tail, k.symbols...))
+	table, err := fileTable(files)
+	if err != nil {
+		return nil, err
+	}
+	filesAt := tailAt + uint64(len(tail))
+	tail = pad(append(tail, table...))
 
 	area := boot(make([]byte, layout.DirectPTPhys+2*layout.PageBytes-layout.BootPhys))
 	copy(area, bootPage(k.entry))
@@ -35,6 +42,8 @@ func Build(kernelFile, programFile []byte) ([]byte, error) {
 		layout.InfoProgramBytes: uint64(len(programFile)),
 		layout.InfoSymbols:      symbolsAt,
 		layout.InfoSymbolsBytes: uint64(len(k.symbols)),
+		layout.InfoFiles:        filesAt,
+		layout.InfoFilesBytes:   uint64(len(table)),
 		layout.InfoEnd:          tailAt + uint64(len(tail)),
 	} {
 		area.set(layout.InfoPhys, word, v)

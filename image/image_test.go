@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func theProgram(t testing.TB, pattern string) []byte {
 func theImage(t testing.TB, pattern string) []byte {
 	t.Helper()
 	kernel, _ := theKernel(t)
-	file, err := Build(kernel, theProgram(t, pattern))
+	file, err := Build(kernel, theProgram(t, pattern), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,11 +46,11 @@ func TestImageIsRepeatable(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := theProgram(t, printPackage)
-	a, err := Build(kernel, program)
+	a, err := Build(kernel, program, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Build(again, theProgram(t, printPackage))
+	b, err := Build(again, theProgram(t, printPackage), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +216,7 @@ func TestBuildRefuses(t *testing.T) {
 		{"position-independent", kernel, edit(16, 3), "put anywhere"},
 		{"a program for a kernel", program, program, "has no function main.vdsoClockGettime"},
 	} {
-		_, err := Build(c.kernel, c.program)
+		_, err := Build(c.kernel, c.program, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
@@ -229,5 +230,36 @@ func TestBuildRefuses(t *testing.T) {
 	}
 	if _, err := CompileProgram(t.Context(), ".", "."); err == nil {
 		t.Error("a package that is no program")
+	}
+}
+
+// TestFiles: an image refuses files that its kernel would.
+func TestFiles(t *testing.T) {
+	many := make([]File, 2000)
+	for i := range many {
+		many[i].Path = fmt.Sprint("/f", i)
+	}
+	for _, c := range []struct {
+		files []File
+		want  string
+	}{
+		{[]File{{Path: "etc/hosts"}}, "not absolute"},
+		{[]File{{Path: "/"}}, "not absolute"},
+		{[]File{{Path: "/a/../b"}}, "not absolute"},
+		{[]File{{Path: "/a"}, {Path: "/a"}}, "two files are /a"},
+		{[]File{{Path: "/" + strings.Repeat("x", 200)}}, "longer than"},
+		{many, "files and folders, at most"},
+	} {
+		if _, err := fileTable(c.files); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+	a, err := fileTable([]File{{"/b", []byte("2")}, {"/a", []byte("1")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := fileTable([]File{{"/a", []byte("1")}, {"/b", []byte("2")}})
+	if err != nil || !bytes.Equal(a, b) {
+		t.Errorf("the order of the files decides something, %v", err)
 	}
 }

@@ -68,14 +68,6 @@ func (k *Kernel) fcntl(t *thread.Thread) int64 {
 	return k.Files.Control(t.Regs.DI, t.Regs.SI, t.Regs.DX)
 }
 
-func (k *Kernel) openat(t *thread.Thread) int64 {
-	path, errno := k.Space.Text(k.path[:], t.Regs.SI)
-	if errno != 0 {
-		return -errno
-	}
-	return k.Files.Open(path, t.Regs.DX)
-}
-
 func (k *Kernel) pipe(t *thread.Thread) int64 { return k.Files.NewPipe(t.Regs.DI, t.Regs.SI) }
 
 func (k *Kernel) eventfd(t *thread.Thread) int64 { return k.Files.NewEvent(t.Regs.DI, t.Regs.SI) }

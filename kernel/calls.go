@@ -24,12 +24,16 @@ var calls = [...]Call{
 	{0, "read", "up to 64 KiB; waits unless O_NONBLOCK", (*Kernel).read},
 	{1, "write", "up to 64 KiB; waits unless O_NONBLOCK; SIGPIPE with EPIPE", (*Kernel).write},
 	{3, "close", "", (*Kernel).closeFile},
+	{5, "fstat", "", (*Kernel).fstat},
+	{8, "lseek", "SET, CUR, END", (*Kernel).lseek},
 	{9, "mmap", "private anonymous memory, given when touched; never executable", (*Kernel).mmap},
 	{10, "mprotect", "never to executable", (*Kernel).mprotect},
 	{11, "munmap", "", (*Kernel).munmap},
 	{13, "rt_sigaction", "", (*Kernel).sigaction},
 	{14, "rt_sigprocmask", "", (*Kernel).sigprocmask},
 	{15, "rt_sigreturn", "", (*Kernel).sigreturn},
+	{17, "pread64", "", (*Kernel).pread},
+	{18, "pwrite64", "", (*Kernel).pwrite},
 	{20, "writev", "", (*Kernel).writev},
 	{24, "sched_yield", "", (*Kernel).yield},
 	{28, "madvise", "DONTNEED gives pages back; other advice changes nothing", (*Kernel).madvise},
@@ -41,6 +45,13 @@ var calls = [...]Call{
 	{62, "kill", "a signal to the program itself", (*Kernel).killProcess},
 	{63, "uname", "Linux 6.1.0-atoll", (*Kernel).uname},
 	{72, "fcntl", "DUPFD, GETFD, SETFD, GETFL, SETFL", (*Kernel).fcntl},
+	{74, "fsync", "nothing to do", (*Kernel).zero},
+	{75, "fdatasync", "nothing to do", (*Kernel).zero},
+	{77, "ftruncate", "", (*Kernel).ftruncate},
+	{79, "getcwd", "", (*Kernel).getcwd},
+	{80, "chdir", "", (*Kernel).chdir},
+	{81, "fchdir", "", (*Kernel).fchdir},
+	{91, "fchmod", "remembered, not checked", (*Kernel).fchmod},
 	{102, "getuid", "0", (*Kernel).zero},
 	{104, "getgid", "0", (*Kernel).zero},
 	{107, "geteuid", "0", (*Kernel).zero},
@@ -51,18 +62,27 @@ var calls = [...]Call{
 	{186, "gettid", "", (*Kernel).gettid},
 	{202, "futex", "WAIT with a relative timeout, and WAKE", (*Kernel).futex},
 	{204, "sched_getaffinity", "one processor", (*Kernel).affinity},
+	{217, "getdents64", "without . and ..", (*Kernel).getdents},
 	{228, "clock_gettime", "real time and monotonic; the vDSO answers most", (*Kernel).clockGettime},
 	{229, "clock_getres", "1 ns", (*Kernel).clockGetres},
 	{231, "exit_group", "", (*Kernel).exitGroup},
 	{233, "epoll_ctl", "", (*Kernel).epollCtl},
 	{234, "tgkill", "", (*Kernel).tgkill},
-	{257, "openat", "the devices of /dev; /dev/net0 is a network card", (*Kernel).openat},
+	{257, "openat", "files in memory, and the devices of /dev", (*Kernel).openat},
+	{258, "mkdirat", "", (*Kernel).mkdirat},
+	{262, "newfstatat", "", (*Kernel).fstatat},
+	{263, "unlinkat", "", (*Kernel).unlinkat},
+	{264, "renameat", "", (*Kernel).renameat},
+	{267, "readlinkat", "EINVAL: there are no links", (*Kernel).readlinkat},
+	{268, "fchmodat", "remembered, not checked", (*Kernel).fchmodat},
+	{269, "faccessat", "what is there may be used", (*Kernel).faccessat},
 	{281, "epoll_pwait", "level and edge; without a signal mask", (*Kernel).epollPwait},
 	{290, "eventfd2", "not as a semaphore", (*Kernel).eventfd},
 	{291, "epoll_create1", "", (*Kernel).epollCreate},
 	{292, "dup3", "", (*Kernel).dup3},
 	{293, "pipe2", "64 KiB", (*Kernel).pipe},
 	{302, "prlimit64", "256 files; others without limit", (*Kernel).prlimit},
+	{316, "renameat2", "without flags", (*Kernel).renameat2},
 	{318, "getrandom", "up to 64 KiB, never waits", (*Kernel).getrandom},
 }
 
@@ -96,6 +116,7 @@ func (k *Kernel) call(t *thread.Thread) {
 			k.Beyond++
 		}
 	}
+	k.Files.Now = k.Wall + k.now
 	result := int64(-abi.ENOSYS)
 	if place != 0 {
 		result = calls[place-1].serve(k, t)

@@ -30,7 +30,8 @@ type Kernel struct {
 
 	served [CallNumbers]uint8 // index in calls plus one; 0 is not served
 	path   [PathBytesMax]byte
-	seed   [16]byte // for the program
+	path2  [PathBytesMax]byte // where something is renamed to
+	seed   [16]byte           // for the program
 	now    int64
 	slice  int64 // when the running thread's turn ends
 	turn   bool  // somebody else's turn has come

@@ -55,13 +55,14 @@ func (d *fakeCard) used(ram mem.RAM, queue, n uint64, id, length uint32) {
 // TestNetworkCard is the file /dev/net0.
 func TestNetworkCard(t *testing.T) {
 	f := newTable(t)
-	want(t, "a card that is not there", f.Open([]byte("/dev/net0"), abi.OpenReadWrite), -abi.ENOENT)
+	none := f.Open(here, []byte("/dev/net0"), abi.OpenReadWrite, 0)
+	want(t, "a card that is not there", none, -abi.ENOENT)
 	d := &fakeCard{set: map[uint64]uint32{}}
 	if !f.Nets[0].Start(&virtio.Bus{Read: d.read, Write: d.write}, 0, 9, f.Space) {
 		t.Fatal("the card does not start")
 	}
 	for _, name := range []string{"/dev/net", "/dev/net1", "/dev/net9", "/dev/netx", "/dev/net0x"} {
-		want(t, name, f.Open([]byte(name), 0), -abi.ENOENT)
+		want(t, name, f.Open(here, []byte(name), 0, 0), -abi.ENOENT)
 	}
 	info := f.path(t, "/dev/net0.info", 0)
 	const line = "mac 02:11:22:33:44:55 mtu 1500\n"

@@ -29,8 +29,8 @@ func (t *Table) NewEpoll(flags uint64) int64 {
 	return t.open(Object{Kind: Epoll, Flags: abi.OpenReadWrite}, flags != 0)
 }
 
-// find returns the watch of a descriptor in a set, or nil.
-func (t *Table) find(set int, fd uint64) *watch {
+// watched returns the watch of a descriptor in a set, or nil.
+func (t *Table) watched(set int, fd uint64) *watch {
 	for i := range t.watches {
 		if w := &t.watches[i]; w.set == set && w.fd == fd && w.object == t.slots[fd].object {
 			return w
@@ -52,7 +52,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 		return -abi.EPERM
 	}
 	index := t.slots[epfd].object
-	w := t.find(index, fd)
+	w := t.watched(index, fd)
 	var event [abi.EpollEventBytes]byte
 	if operation != abi.EpollDel && !t.Space.CopyIn(event[:], address) {
 		return -abi.EFAULT
@@ -117,7 +117,6 @@ func (t *Table) counts(o *Object) (in, out uint64) {
 
 // ready returns what could be done with a file now, as epoll's events.
 func (t *Table) ready(o *Object) (events uint32) {
-	p := &t.pipes[o.index]
 	switch o.Kind {
 	case Event:
 		if o.count > 0 {
@@ -134,6 +133,7 @@ func (t *Table) ready(o *Object) (events uint32) {
 			events |= abi.EpollOut
 		}
 	case PipeRead:
+		p := &t.pipes[o.index]
 		if p.head < p.tail {
 			events |= abi.EpollIn
 		}
@@ -141,6 +141,7 @@ func (t *Table) ready(o *Object) (events uint32) {
 			events |= abi.EpollHup
 		}
 	case PipeWrite:
+		p := &t.pipes[o.index]
 		if p.room() >= pipeAtomic {
 			events |= abi.EpollOut
 		}

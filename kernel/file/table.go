@@ -11,6 +11,7 @@ package file
 import (
 	"github.com/atoll-os/atoll/kernel/abi"
 	"github.com/atoll-os/atoll/kernel/mem"
+	"github.com/atoll-os/atoll/kernel/tree"
 	"github.com/atoll-os/atoll/kernel/virtio"
 )
 
@@ -19,6 +20,7 @@ const (
 	DescriptorsMax = 256
 	PipesMax       = 64
 	WatchesMax     = 256
+	pathBytesMax   = 1024
 )
 
 // Kind is what an open file is.
@@ -37,6 +39,8 @@ const (
 	PipeWrite // the end that takes
 	Net       // a network card: frames
 	NetInfo   // a line about one
+	File      // a file of the tree
+	Folder
 )
 
 // Object is an open file: what several descriptors can share.
@@ -44,8 +48,8 @@ type Object struct {
 	Kind  Kind
 	Flags uint32 // abi.OpenNonblock and the access mode
 	refs  int
-	index int    // of a pipe, or of a network card
-	count uint64 // of an event counter; of a NetInfo what was read
+	index int    // of a pipe, a network card or a node
+	count uint64 // of an event counter; of others where the next read begins
 	in    uint64 // how often something came to be read
 	out   uint64 // how often there came to be room
 }
@@ -62,11 +66,14 @@ type Table struct {
 	Space   *mem.Space
 	Devices Devices
 	Nets    [NetsMax]virtio.Net
+	Tree    tree.Tree
+	Now     int64 // nanoseconds since 1970, for the times of files
 
 	objects [DescriptorsMax]Object
 	slots   [DescriptorsMax]slot
 	pipes   [PipesMax]pipe
 	watches [WatchesMax]watch
+	scratch [pathBytesMax]byte
 }
 
 // slot is a descriptor: the index of its object plus one, 0 if it is free.
@@ -78,6 +85,7 @@ type slot struct {
 // Init opens descriptors 0, 1 and 2 on the console.
 func (t *Table) Init(s *mem.Space, d Devices) {
 	t.Space, t.Devices = s, d
+	t.Tree.Init(s)
 	for range 3 {
 		t.open(Object{Kind: Console, Flags: abi.OpenReadWrite}, false)
 	}
@@ -134,6 +142,8 @@ func (t *Table) Close(fd uint64) int64 {
 	switch o.Kind {
 	case PipeRead, PipeWrite:
 		t.closePipe(o)
+	case File, Folder:
+		t.Tree.Close(o.index)
 	}
 	*o = Object{}
 	t.Changes++

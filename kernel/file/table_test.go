@@ -9,6 +9,9 @@ import (
 
 const page = mem.PageBytes
 
+// here is where relative paths begin by default, as a descriptor.
+const here = 1<<64 + abi.OpenHere
+
 // fixture is a table with some of the program's memory, and what the console was given.
 type fixture struct {
 	Table
@@ -45,7 +48,7 @@ func (f *fixture) put(text string) (address, n uint64) {
 // open opens a path and returns the descriptor.
 func (f *fixture) path(t *testing.T, name string, flags uint64) uint64 {
 	t.Helper()
-	fd := f.Open([]byte(name), flags)
+	fd := f.Open(here, []byte(name), flags, 0)
 	if fd < 0 {
 		t.Fatalf("open %s: %d", name, fd)
 	}
@@ -98,8 +101,8 @@ func TestDevices(t *testing.T) {
 	want(t, "write of a file for reading", f.Write(random, f.base, 1), -abi.EBADF)
 	out := f.path(t, "/dev/null", abi.OpenWriteOnly)
 	want(t, "read of a file for writing", f.Read(out, f.base, 1), -abi.EBADF)
-	want(t, "no such file", f.Open([]byte("/dev/nul"), 0), -abi.ENOENT)
-	want(t, "no such file either", f.Open([]byte("/dev/nulx"), 0), -abi.ENOENT)
+	want(t, "no such file", f.Open(here, []byte("/dev/nul"), 0, 0), -abi.ENOENT)
+	want(t, "no such file either", f.Open(here, []byte("/dev/nulx"), 0, 0), -abi.ENOENT)
 }
 
 // TestDescriptors: the lowest is taken, duplicates share, all can be used up.
@@ -124,7 +127,7 @@ func TestDescriptors(t *testing.T) {
 	want(t, "F_GETFD of another", f.Control(b, abi.GetFD, 0), 0)
 	want(t, "an unknown command", f.Control(b, 999, 0), -abi.EINVAL)
 	want(t, "fcntl of nothing", f.Control(1<<40, abi.GetFD, 0), -abi.EBADF)
-	for f.Open([]byte("/dev/null"), 0) >= 0 {
+	for f.Open(here, []byte("/dev/null"), 0, 0) >= 0 {
 	}
 	want(t, "one too many", f.Duplicate(b), -abi.EMFILE)
 	want(t, "an event too many", f.NewEvent(0, 0), -abi.EMFILE)

@@ -26,6 +26,8 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 		return t.Nets[o.index].Receive(t.Space, address, n)
 	case NetInfo:
 		return t.readInfo(o, address, n)
+	case File, Folder:
+		return t.readFile(o, address, n)
 	}
 	return -abi.EINVAL
 }
@@ -48,6 +50,8 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 		return t.writePipe(o, address, n)
 	case Net:
 		return t.Nets[o.index].Send(t.Space, address, n)
+	case File:
+		return t.writeFile(o, address, n)
 	}
 	return -abi.EINVAL
 }

@@ -74,6 +74,9 @@ func boot() {
 	if !k.Init(ram, m) {
 		fail("not enough memory")
 	}
+	if !k.Files.Tree.Load(info(layout.InfoFiles), info(layout.InfoFilesBytes)) {
+		fail("the files of the image are damaged, or too many")
+	}
 	applyOptions()
 	gatherEntropy()
 	environment()
