@@ -7,7 +7,7 @@ import (
 // Build returns the image of a program: the ELF file that a hypervisor boots. kernel is the ELF
 // file that [Compile] makes; program is an ELF file for Linux on amd64, statically linked. It finds
 // the files in its machine.
-func Build(kernelFile, programFile []byte, files []File) ([]byte, error) {
+func Build(kernelFile, programFile []byte, files ...File) ([]byte, error) {
 	k, err := parseKernel(kernelFile)
 	if err != nil {
 		return nil, err

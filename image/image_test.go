@@ -29,7 +29,7 @@ func theProgram(t testing.TB, pattern string) []byte {
 func theImage(t testing.TB, pattern string) []byte {
 	t.Helper()
 	kernel, _ := theKernel(t)
-	file, err := Build(kernel, theProgram(t, pattern), nil)
+	file, err := Build(kernel, theProgram(t, pattern))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +46,11 @@ func TestImageIsRepeatable(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := theProgram(t, printPackage)
-	a, err := Build(kernel, program, nil)
+	a, err := Build(kernel, program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Build(again, theProgram(t, printPackage), nil)
+	b, err := Build(again, theProgram(t, printPackage))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestBuildRefuses(t *testing.T) {
 		{"position-independent", kernel, edit(16, 3), "put anywhere"},
 		{"a program for a kernel", program, program, "has no function main.vdsoClockGettime"},
 	} {
-		_, err := Build(c.kernel, c.program, nil)
+		_, err := Build(c.kernel, c.program)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
