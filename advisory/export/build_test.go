@@ -246,7 +246,7 @@ func TestWrite(t *testing.T) {
 
 func TestSyncErrors(t *testing.T) {
 	none := filepath.Join(t.TempDir(), "none")
-	if syncAll(none) == nil || syncDir(none) == nil {
+	if syncAll(none) == nil || SyncDir(none) == nil {
 		t.Error("what is not there is on the disk")
 	}
 }

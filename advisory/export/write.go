@@ -39,11 +39,11 @@ func (t *Tree) Write(dir string) (err error) {
 	if err := os.Rename(beside, dir); err != nil {
 		return fmt.Errorf("export: write: %w", err)
 	}
-	return syncDir(filepath.Join(parent, "."))
+	return SyncDir(filepath.Join(parent, "."))
 }
 
-// syncDir waits until the names in a directory are on the disk.
-func syncDir(dir string) error {
+// SyncDir waits until the names in a directory are on the disk.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("export: write: %w", err)

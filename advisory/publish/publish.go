@@ -99,7 +99,7 @@ func (p *Place) flip(dir string) error {
 		return fmt.Errorf("publish: flip link: %w", err)
 	}
 	p.step("flipped")
-	return syncDir(filepath.Dir(p.name))
+	return export.SyncDir(filepath.Dir(p.name))
 }
 
 // prune removes the trees over KeptMax, the oldest first.
@@ -113,22 +113,6 @@ func (p *Place) prune(current int) error {
 			return fmt.Errorf("publish: %d is published, but: %w", current, err)
 		}
 		p.step("removed")
-	}
-	return nil
-}
-
-// syncDir waits until the disk has the names in a directory.
-func syncDir(name string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("publish: sync directory: %w", err)
-	}
-	err = f.Sync()
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return fmt.Errorf("publish: sync directory: %w", err)
 	}
 	return nil
 }

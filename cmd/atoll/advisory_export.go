@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,13 +43,7 @@ compare. Publish uses the same flags, and puts the tree in its place.`,
 				return err
 			}
 			showSkipped(c.ErrOrStderr(), tree.Skipped)
-			if err := tree.Write(out); errors.Is(err, export.ErrNotEmpty) {
-				return &hinted{err, "--out names a directory that is not there yet", exitFailed}
-			} else if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", out, describe(tree.Manifest, signer))
-			return err
+			return writeTree(c.OutOrStdout(), tree, out, signer)
 		},
 	}
 	f := c.Flags()

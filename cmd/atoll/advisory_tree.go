@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -75,6 +76,17 @@ func (t *treeFlags) pages(p *advisory.Public, files []advisory.File) ([]advisory
 		in.Documents = os.DirFS(t.docs)
 	}
 	return site.Build(in)
+}
+
+// writeTree writes a tree into a new directory, and says what it is.
+func writeTree(w io.Writer, tree *export.Tree, dir, signer string) error {
+	if err := tree.Write(dir); errors.Is(err, export.ErrNotEmpty) {
+		return &hinted{err, "--out names a directory that is not there yet", exitFailed}
+	} else if err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s: %s\n", dir, describe(tree.Manifest, signer))
+	return err
 }
 
 // describe says in one line what a tree is.

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/atoll-os/atoll/advisory/export"
 )
 
 // newSite is the group of commands about the website.
@@ -63,13 +59,7 @@ To put a new edition in the place of one that is published, with all that was pr
 			if err != nil {
 				return err
 			}
-			if err := tree.Write(out); errors.Is(err, export.ErrNotEmpty) {
-				return &hinted{err, "--out names a directory that is not there yet", exitFailed}
-			} else if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", out, describe(tree.Manifest, signer))
-			return err
+			return writeTree(c.OutOrStdout(), tree, out, signer)
 		},
 	}
 	f := c.Flags()
