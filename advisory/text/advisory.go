@@ -162,6 +162,9 @@ func (w *writer) credits(r *advisory.Record) {
 	w.section("Credits")
 	for _, c := range r.Credits {
 		kind := strings.ToLower(strings.ReplaceAll(oneLine(c.Type), "_", " "))
+		if kind == "other" {
+			kind = ""
+		}
 		if kind != "" {
 			kind = " (" + kind + ")"
 		}
