@@ -127,3 +127,42 @@ func TestSameBytes(t *testing.T) {
 		}
 	}
 }
+
+// More advisories than a page may have stand on pages by year, and the latest on the list.
+func TestYears(t *testing.T) {
+	files := build(t, Input{Public: sample.Public(ListedMax + 600)})
+	has(t, files, "advisories/index.html", "1100 advisories, the newest first.",
+		`<li><a href="../advisories/year/2021/">2021</a> (100)</li>`, "(1000)", "SAMPLE-2021-0100")
+	if n := strings.Count(files["advisories/index.html"], "<time "); n != ListedMax {
+		t.Errorf("the list has %d advisories, want %d", n, ListedMax)
+	}
+	if strings.Contains(files["advisories/index.html"], "datalist") {
+		t.Error("hundreds of modules are offered")
+	}
+	has(t, files, "advisories/year/2020/index.html", "1000 in this year", "SAMPLE-2020-0001",
+		`href="../../../advisories/SAMPLE-2020-0001/"`)
+	has(t, files, "advisories/year/2021/index.html", "SAMPLE-2021-0001")
+}
+
+// A website in a folder of its host has its links there, also on the page that is shown anywhere.
+func TestFolder(t *testing.T) {
+	p := project()
+	p.BaseURL = "https://sample.example/of/a/team"
+	in := Input{Public: advisory.NewCollection(p, sample.Cases()).Public(date)}
+	files := build(t, in)
+	has(t, files, "404.html", `href="/of/a/team/site.css?v=`, `href="/of/a/team/advisories/"`)
+	has(t, files, "index.html", `href="advisories/"`,
+		`<link rel="canonical" href="https://sample.example/of/a/team/">`)
+}
+
+// Long titles are cut for the browser's tab, and whole on the page.
+func TestShorten(t *testing.T) {
+	for text, want := range map[string]string{
+		"short": "short", "two\n words": "two words", strings.Repeat("x", 30): "xxxxxxxxxxxxxxxxxxx…",
+		"a title with some words": "a title with some…", "äöüäöüäöüäöüäöüäöüäö": "äöüäöüäöüäöüäöüäöüäö",
+	} {
+		if got := shorten(text, 20); got != want {
+			t.Errorf("%q is cut to %q, want %q", text, got, want)
+		}
+	}
+}

@@ -141,7 +141,7 @@ func (b *builder) commands(r *advisory.Record) []string {
 	inGo := slices.ContainsFunc(r.Affected, func(a advisory.Affected) bool {
 		return a.Ecosystem != advisory.Opam
 	})
-	if !inGo || !b.exported[goIndex] {
+	if !inGo || r.Withdrawn != nil || !b.exported[goIndex] {
 		return nil
 	}
 	return b.checkCommands()

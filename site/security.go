@@ -47,7 +47,7 @@ func (b *builder) addSecurity() error {
 	}
 	for _, m := range []machineFile{
 		{"Atom feed", feedPath, "for feed readers"},
-		{"Go vulnerability database", goIndex, "for govulncheck; the address is that of go/"},
+		{"Go vulnerability database", goIndex, "for govulncheck"},
 		{"OSV records", "advisories/osv/all.json", "for osv-scanner and aggregators"},
 		{"CSAF provider metadata", ".well-known/csaf/provider-metadata.json", "for CSAF tools"},
 		{"security.txt", ".well-known/security.txt", "RFC 9116"},

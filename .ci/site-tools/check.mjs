@@ -1,7 +1,8 @@
 // Judges a website in a browser, as built for a static server and as it is served.
-//   node check.mjs STATIC SERVED CHROMIUM [SHOTS]
+//   node check.mjs STATIC SERVED LARGE CHROMIUM [SHOTS]
 // STATIC is the directory, SERVED the address of atoll site serve with the same records. The
-// website is that of site/testdata/team. With SHOTS, screenshots are left there.
+// website is that of site/testdata/team. LARGE is the directory of one with so many advisories that
+// years have pages. With SHOTS, screenshots are left there.
 // Every check prints a line "ok …" or "FAIL …"; the exit code is 1 if one failed.
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
@@ -11,7 +12,7 @@ import { join, extname, posix } from "node:path";
 const require = createRequire(join(process.env.SITE_TOOLS, "x.js"));
 const puppeteer = require("puppeteer-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const [root, served, chromium, shots] = process.argv.slice(2);
+const [root, served, large, chromium, shots] = process.argv.slice(2);
 
 let failed = 0;
 function say(ok, what, details = []) {
@@ -25,16 +26,20 @@ function say(ok, what, details = []) {
 // A static server that knows nothing but files, with a header that is stricter than the pages' own.
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'";
-const server = createServer((request, response) => {
-  let path = decodeURIComponent(new URL(request.url, "http://x").pathname);
-  if (path.endsWith("/")) path += "index.html";
-  let file = join(root, path), code = 200;
-  if (!existsSync(file) || !extname(file)) [file, code] = [join(root, "404.html"), 404];
-  response.writeHead(code, { "Content-Type": TYPES[extname(file)] || "application/octet-stream", "Content-Security-Policy": POLICY });
-  response.end(readFileSync(file));
-});
-await new Promise((done) => server.listen(0, "127.0.0.1", done));
-const files = `http://127.0.0.1:${server.address().port}/`;
+async function serveFiles(root) {
+  const server = createServer((request, response) => {
+    let path = decodeURIComponent(new URL(request.url, "http://x").pathname);
+    if (path.endsWith("/")) path += "index.html";
+    let file = join(root, path), code = 200;
+    if (!existsSync(file) || !extname(file)) [file, code] = [join(root, "404.html"), 404];
+    response.writeHead(code, { "Content-Type": TYPES[extname(file)] || "application/octet-stream", "Content-Security-Policy": POLICY });
+    response.end(readFileSync(file));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+const files = await serveFiles(root);
+const many = await serveFiles(large);
 
 // Every kind of page.
 const PAGES = {
@@ -48,6 +53,7 @@ const PAGES = {
   "search, clear": "advisories/?module=example.org/sample&version=1.3.0",
   "search, unknown": "advisories/?module=sample", "search, problem": "advisories/?version=1",
 };
+const MANY = { "list by years": "advisories/", year: "advisories/year/2020/" };
 const WIDTHS = { desktop: [1280, 900], phone: [390, 844], narrow: [320, 640] };
 
 const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
@@ -57,7 +63,7 @@ page.on("console", (m) => ["error", "warn"].includes(m.type()) && troubles.push(
 page.on("pageerror", (e) => troubles.push(String(e)));
 page.on("requestfailed", (r) => troubles.push(r.url() + " " + r.failure().errorText));
 page.on("request", (r) => {
-  if (!r.url().startsWith(files) && !r.url().startsWith(served)) troubles.push("asked for " + r.url());
+  if (![files, served, many].some((base) => r.url().startsWith(base))) troubles.push("asked for " + r.url());
 });
 
 async function open(address) {
@@ -82,13 +88,16 @@ const FORMS = [
   ["served", "light", "desktop"], ["served", "dark", "desktop"], ["served", "light", "phone"], ["served", "dark", "phone"],
   ["static", "light", "desktop"], ["static", "dark", "phone"], ["served", "light", "narrow"],
 ];
-for (const [name, path] of Object.entries(PAGES)) {
+const OF_MANY = FORMS.filter(([where]) => where === "static").map(([, scheme, width]) => ["many", scheme, width]);
+const BASES = { static: files, served, many };
+const all = [...Object.entries(PAGES).map((p) => [...p, FORMS]), ...Object.entries(MANY).map((p) => [...p, OF_MANY])];
+for (const [name, path, forms] of all) {
   const wrong = [];
-  for (const [where, scheme, width] of FORMS) {
+  for (const [where, scheme, width] of forms) {
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
     await page.setViewport({ width: WIDTHS[width][0], height: WIDTHS[width][1] });
     troubles = [];
-    await open((where === "static" ? files : served) + path);
+    await open(BASES[where] + path);
     const at = `${where}, ${scheme}, ${width}: `;
     if (width !== "narrow") for (const v of await violations()) wrong.push(at + v);
     const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
@@ -96,7 +105,7 @@ for (const [name, path] of Object.entries(PAGES)) {
     // The browser itself tells of every answer that is an error.
     const expected = (t) => name === "not found" && t.includes("404") || name === "search, problem" && t.includes("400");
     for (const t of troubles) if (!expected(t)) wrong.push(at + t);
-    if (shots && where === "served" && width !== "narrow") {
+    if (shots && where !== "static" && width !== "narrow") {
       await page.screenshot({ path: join(shots, `${name.replace(/\W+/g, "-")}-${scheme}-${width}.png`), fullPage: true });
     }
   }
@@ -193,8 +202,8 @@ say(plain.includes("Affected: 1 advisory covers version go1.26.1 of stdlib."), "
 await page.setJavaScriptEnabled(true);
 
 // No link inside the website leads nowhere, nor any anchor.
-const all = readdirSync(root, { recursive: true }).map((f) => posix.normalize(f.replaceAll("\\", "/"))).sort();
-const html = all.filter((f) => f.endsWith(".html"));
+const tree = readdirSync(root, { recursive: true }).map((f) => posix.normalize(f.replaceAll("\\", "/"))).sort();
+const html = tree.filter((f) => f.endsWith(".html"));
 const ids = new Map(html.map((f) => [f, new Set([...readFileSync(join(root, f), "utf8").matchAll(/ id="([^"]*)"/g)].map((m) => m[1]))]));
 const dead = [];
 let links = 0;
@@ -213,5 +222,4 @@ for (const f of html) {
 say(dead.length === 0, `${links} links on ${html.length} pages lead somewhere`, dead);
 
 await browser.close();
-server.close();
 process.exit(failed ? 1 : 0);
