@@ -135,6 +135,11 @@ func (o *initFlags) make(dir string, now time.Time, stdout, stderr io.Writer) er
 		}
 		fmt.Fprintln(stdout, name)
 	}
+	from := ""
+	if dir != recordsDir {
+		from = " --from " + dir
+	}
+	fmt.Fprintln(stderr, "next: atoll advisory new"+from)
 	return nil
 }
 
