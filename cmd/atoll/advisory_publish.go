@@ -17,8 +17,7 @@ func newAdvisoryPublish() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "publish",
 		Short: "Put a new tree in the place of the published one, if it keeps what that promised",
-		Long: `Make the tree of the records, hold it against the published one, and put it in its
-place.
+		Long: `Make the tree of the records, hold it against the published one, put it in its place.
 
 Nothing that was published may vanish, no date of issue may change and no date of modification go
 back, a withdrawal must say why, signatures must be right, and keys and security.txt must be
