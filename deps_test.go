@@ -88,6 +88,7 @@ const floors = `
 	kernel/metal
 	image
 	image/machine
+	image/sbom
 	examples/hello/greet
 	examples/hello
 	examples/website/pages
@@ -108,6 +109,7 @@ var foreign = map[string][]string{
 	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
 	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
 	"lab/topology":   {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"image/sbom":     {"github.com/package-url/packageurl-go"},
 	"cmd/atoll":      {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }
 

@@ -126,6 +126,19 @@ func (o *checkFlags) run(ctx context.Context, args []string, stdin io.Reader, w 
 		}
 		targets = append(targets, t)
 	}
+	result, err := o.hold(ctx, targets, options, w)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range result.Unused {
+		fmt.Fprintf(w, "%s:%d: %s is ignored, and nothing is found about it\n", e.File, e.Line, e.ID)
+	}
+	return result, nil
+}
+
+// hold holds targets against the databases.
+func (o *checkFlags) hold(ctx context.Context, targets []*check.Inventory, options check.Options,
+	w io.Writer) (*check.Result, error) {
 	var databases []*check.Database
 	for _, location := range o.databases {
 		d, err := check.Open(ctx, location, options)
@@ -135,14 +148,7 @@ func (o *checkFlags) run(ctx context.Context, args []string, stdin io.Reader, w 
 		fmt.Fprintf(w, "database %s: %s, %s\n", location, d.Kind, d.Trust)
 		databases = append(databases, d)
 	}
-	result, err := check.Check(ctx, targets, databases, options)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range result.Unused {
-		fmt.Fprintf(w, "%s:%d: %s is ignored, and nothing is found about it\n", e.File, e.Line, e.ID)
-	}
-	return result, nil
+	return check.Check(ctx, targets, databases, options)
 }
 
 // options reads the files that the flags name.

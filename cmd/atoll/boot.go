@@ -1,11 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ Exit code: 0 if the program ended with 0, else 1.`,
 	f.SortFlags = false
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
 	f.StringArrayVar(&o.env, "env", nil, "NAME=value in the program's environment; repeatable")
-	f.StringVar(&o.kvm, "kvm", "auto", "the processor's own virtualisation: auto, on or off")
+	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
 	f.BoolVar(&o.json, "json", false, "print one JSON object; the console goes to standard error")
@@ -82,8 +83,11 @@ type booted struct {
 func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) error {
 	ctx, cancel := untilInterrupt()
 	defer cancel()
-	if _, err := os.Stat(name); err != nil {
+	about, _, err := inspect(name)
+	if errors.Is(err, fs.ErrNotExist) {
 		return &hinted{err, "atoll build makes images", exitFailed}
+	} else if err != nil {
+		return err
 	}
 	h, err := machine.Find(ctx)
 	if errors.Is(err, machine.ErrNoHypervisor) {
@@ -101,36 +105,73 @@ func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) er
 		_, err := fmt.Fprintln(stdout, strings.Join(h.Command(c, "DIRECTORY"), " "))
 		return err
 	}
-	how := "emulated (no /dev/kvm)"
-	switch {
-	case c.KVM:
-		how = "kvm"
-	case h.KVM:
-		how = "emulated"
-	}
-	fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
-	console := stdout
+	fmt.Fprintln(stderr, about.summary())
+	console := &watched{to: stdout}
 	if o.json {
-		console = stderr
+		console.to = stderr
 	}
-	m, err := h.Start(ctx, c, console)
+	exit, took, err := o.boot(ctx, h, c, console, stderr)
 	if errors.Is(err, machine.ErrConfig) {
 		return usagef("atoll boot --help", "%v", err)
 	} else if err != nil {
 		return err
 	}
-	exit, took := m.Wait()
 	return o.report(name, exit, took, stdout, stderr)
 }
+
+// boot runs a machine to its end. Where the processor's virtualisation fails before the machine has
+// said a word, and nobody insists on it, the machine is emulated.
+func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.Config,
+	console *watched, stderr io.Writer) (machine.Exit, time.Duration, error) {
+	for {
+		how := "emulated (no /dev/kvm)"
+		switch {
+		case c.KVM:
+			how = "kvm"
+		case h.KVM:
+			how = "emulated"
+		}
+		fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
+		m, err := h.Start(ctx, c, console)
+		if err != nil {
+			return machine.Exit{}, 0, err
+		}
+		exit, took := m.Wait()
+		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || console.said {
+			return exit, took, nil
+		}
+		why, _, _ := strings.Cut(exit.Why, "\n")
+		fmt.Fprintf(stderr, "no kvm      %s\n", why)
+		c.KVM = false
+	}
+}
+
+// watched notes whether anything was written.
+type watched struct {
+	to   io.Writer
+	said bool
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.said = true
+	return w.to.Write(b)
+}
+
+// Values of --kvm.
+const (
+	kvmAuto = "auto"
+	kvmOn   = "on"
+	kvmOff  = "off"
+)
 
 // useKVM decides whether the processor runs the machine itself.
 func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
 	switch o.kvm {
-	case "auto":
+	case kvmAuto:
 		return h.KVM, nil
-	case "off":
+	case kvmOff:
 		return false, nil
-	case "on":
+	case kvmOn:
 		if !h.KVM {
 			return false, &hinted{errors.New("/dev/kvm cannot be used"),
 				"--kvm off emulates, which is slower", exitFailed}

@@ -16,7 +16,6 @@ import (
 
 	"github.com/atoll-os/atoll/entropy/overlay"
 	"github.com/atoll-os/atoll/image"
-	"github.com/atoll-os/atoll/internal/units"
 )
 
 // Targets of atoll build.
@@ -31,6 +30,8 @@ type buildFlags struct {
 	out     string
 	target  string
 	entropy string
+	check   checkFlags // databases and keys
+	strict  bool
 	json    bool
 }
 
@@ -43,9 +44,11 @@ func newBuild() *cobra.Command {
 
 PACKAGE is a main package as the go command names it, by default the one in this directory. For
 the target vm the result is one ELF file with the program, unmodified, and a kernel under it:
-atoll boot runs it. The same source gives the same bytes.`,
+atoll boot runs it. The same source gives the same bytes. The image has a bill of materials: with
+--db it is held against databases of advisories, as atoll advisory check does.`,
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
+  atoll build ./examples/print --db advisories --strict
   atoll build ./examples/print --target process   # a program for this system`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -63,6 +66,10 @@ atoll boot runs it. The same source gives the same bytes.`,
 	f.StringVarP(&o.out, "output", "o", "", "file to write; by default the package's name")
 	f.StringVar(&o.target, "target", targetVM, "vm, process or lab")
 	f.StringVar(&o.entropy, "entropy", "", "atoll: Atoll's generator under crypto/rand and all keys")
+	f.StringArrayVar(&o.check.databases, "db", nil,
+		"database of advisories: a URL, a directory or a zip; repeatable")
+	f.StringArrayVar(&o.check.keys, "key", nil, "public OpenPGP key that signs a database; repeatable")
+	f.BoolVar(&o.strict, "strict", false, "write nothing if the image is affected by an advisory")
 	f.BoolVar(&o.json, "json", false, "print one JSON object about what was built")
 	return c
 }
@@ -73,7 +80,10 @@ type built struct {
 	Target  string  `json:"target"`
 	Bytes   int     `json:"bytes"`
 	Go      string  `json:"go"`
+	VCS     string  `json:"vcs,omitempty"` // the revision
+	Modules int     `json:"modules"`
 	Kernel  string  `json:"kernel_sha256,omitempty"`
+	Verdict string  `json:"advisories,omitempty"` // with --db
 	Seconds float64 `json:"seconds"`
 }
 
@@ -85,6 +95,9 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 			"a lab runs services within one process: there is nothing to build for it")
 	default:
 		return usagef("--target vm or process", "unknown target %q", o.target)
+	}
+	if o.strict && len(o.check.databases) == 0 {
+		return usagef("name one with --db", "--strict needs a database of advisories")
 	}
 	tool, err := image.FindToolchain(ctx, ".")
 	if errors.Is(err, image.ErrNoGo) {
@@ -98,7 +111,7 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 	if o.target == targetVM {
 		file, err = o.vm(ctx, pattern, tool, &result, stderr)
 	} else {
-		file, err = o.process(ctx, pattern, tool, &result)
+		file, err = o.process(ctx, pattern, tool, &result, stderr)
 	}
 	if err != nil {
 		return buildHint(err)
@@ -110,9 +123,21 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 	if o.json {
 		return printJSON(stdout, result)
 	}
-	_, err = fmt.Fprintf(stderr, "%s  %s  %s\n", result.File, units.Size(int64(len(file))),
-		result.Go)
+	_, err = fmt.Fprintln(stderr, result.line())
 	return err
+}
+
+// line is what was built, in a line.
+func (b *built) line() string {
+	words := []string{b.File, byteCount(int64(b.Bytes)), b.Go}
+	if b.VCS != "" {
+		words = append(words, "vcs "+b.VCS[:min(len(b.VCS), 7)])
+	}
+	words = append(words, fmt.Sprintf("sbom %d modules", b.Modules))
+	if b.Verdict != "" {
+		words[len(words)-1] += ", advisories: " + b.Verdict
+	}
+	return strings.Join(words, "  ")
 }
 
 // vm makes the image of a program.
@@ -128,7 +153,7 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 				strings.Join(image.GoVersions, ", "), exitFailed}
 	}
 	done := announce(stderr, "compiling the program", buildMax)
-	program, err := image.CompileProgram(ctx, ".", pattern)
+	program, err := image.CompileProgram(ctx, ".", pattern, "-buildvcs=auto")
 	done()
 	if err != nil {
 		return nil, err
@@ -142,12 +167,20 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 	if result.File == "" {
 		result.File = outputName(pattern) + ".elf"
 	}
-	return image.Build(kernel, program)
+	bill, err := o.bill(ctx, program, kernel, result, stderr)
+	if err != nil {
+		return nil, err
+	}
+	file, err := image.Build(kernel, program)
+	if err != nil {
+		return nil, err
+	}
+	return image.AddSections(file, program, image.Section{Name: image.BillSection, Data: bill})
 }
 
 // process builds a program for this system, with Atoll's generator under its keys if asked for.
 func (o *buildFlags) process(ctx context.Context, pattern string, tool image.Toolchain,
-	result *built) ([]byte, error) {
+	result *built, stderr io.Writer) ([]byte, error) {
 	var flags []string
 	switch o.entropy {
 	case "":
@@ -168,7 +201,12 @@ func (o *buildFlags) process(ctx context.Context, pattern string, tool image.Too
 	if result.File == "" {
 		result.File = outputName(pattern)
 	}
-	return image.CompileProcess(ctx, ".", pattern, flags...)
+	program, err := image.CompileProcess(ctx, ".", pattern, append(flags, "-buildvcs=auto")...)
+	if err != nil {
+		return nil, err
+	}
+	_, err = o.bill(ctx, program, nil, result, stderr)
+	return program, err
 }
 
 // outputName is what the go command calls a program: the last element of its package.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,7 +62,21 @@ func until(ts *testscript.TestScript, otherwise string, ok func() bool) {
 
 func runScripts(t *testing.T, dir string) {
 	t.Helper()
-	testscript.Run(t, testscript.Params{Dir: dir, UpdateScripts: *rewrite, Cmds: commands})
+	testscript.Run(t, testscript.Params{Dir: dir, UpdateScripts: *rewrite, Cmds: commands,
+		Setup: goCommand})
+}
+
+// goCommand lets the go command of a script use what is compiled and downloaded already: a script
+// has no home directory.
+func goCommand(e *testscript.Env) error {
+	out, err := exec.Command("go", "env", "GOCACHE", "GOPATH", "GOMODCACHE").Output()
+	if err != nil {
+		return nil // the scripts that need it skip
+	}
+	for i, value := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		e.Setenv([...]string{"GOCACHE", "GOPATH", "GOMODCACHE"}[i], value)
+	}
+	return nil
 }
 
 func TestScripts(t *testing.T) { runScripts(t, "testdata") }

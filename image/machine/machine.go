@@ -23,16 +23,16 @@ const stderrBytesMax = 16 << 10
 
 // Machine is a machine that runs.
 type Machine struct {
-	cmd     *exec.Cmd
-	dir     string
-	monitor net.Listener
-	qmp     chan *monitor // has it once QEMU has connected
-	stderr  bounded
-	killed  atomic.Bool
-	done    chan struct{} // closed when it has ended
-	exit    Exit
-	started time.Time
-	took    time.Duration
+	cmd      *exec.Cmd
+	dir      string
+	listener net.Listener  // for QEMU's monitor
+	qmp      chan *monitor // has it once QEMU has connected
+	stderr   bounded
+	killed   atomic.Pointer[Exit] // what we ended it for
+	done     chan struct{}        // closed when it has ended
+	exit     Exit
+	started  time.Time
+	took     time.Duration
 }
 
 // Start starts a machine whose console goes to console, which is written to by one goroutine. When
@@ -64,7 +64,7 @@ func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console i
 	if err != nil {
 		return fmt.Errorf("machine: listen for QEMU's monitor: %w", err)
 	}
-	m.monitor = listener
+	m.listener = listener
 	line := h.Command(c, m.dir)
 	m.cmd = exec.Command(line[0], line[1:]...)
 	separate(m.cmd)
@@ -73,7 +73,7 @@ func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console i
 	if err := m.cmd.Start(); err != nil {
 		return fmt.Errorf("machine: start %s: %w", QEMU, err)
 	}
-	go m.accept()
+	go m.serve()
 	stop := context.AfterFunc(ctx, func() { m.Kill() })
 	go func() {
 		defer stop()
@@ -90,8 +90,8 @@ func (m *Machine) wait() {
 	m.exit = exitOf(m.cmd.ProcessState.ExitCode(), m.stderr.String())
 	var status *exec.ExitError
 	switch {
-	case m.killed.Load() && m.exit.End != Exited:
-		m.exit = Exit{End: Killed}
+	case m.killed.Load() != nil && m.exit.End != Exited:
+		m.exit = *m.killed.Load()
 	case err != nil && !errors.As(err, &status):
 		m.exit = Exit{End: Failed, Why: "its console: " + err.Error()}
 	case m.exit.End == Failed && m.exit.Why == "":
@@ -102,8 +102,8 @@ func (m *Machine) wait() {
 
 // clean takes away what the machine needed.
 func (m *Machine) clean() {
-	if m.monitor != nil {
-		m.monitor.Close()
+	if m.listener != nil {
+		m.listener.Close()
 	}
 	os.RemoveAll(m.dir)
 }
@@ -118,8 +118,13 @@ func (m *Machine) Wait() (Exit, time.Duration) {
 }
 
 // Kill ends the machine as a power cut does. It does not wait.
-func (m *Machine) Kill() {
-	m.killed.Store(true)
+func (m *Machine) Kill() { m.end(Exit{End: Killed}) }
+
+// fail ends the machine because QEMU cannot go on.
+func (m *Machine) fail(why string) { m.end(Exit{End: Failed, Why: why}) }
+
+func (m *Machine) end(e Exit) {
+	m.killed.CompareAndSwap(nil, &e)
 	m.cmd.Process.Kill() // an error says that it has ended already
 }
 

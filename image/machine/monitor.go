@@ -9,67 +9,87 @@ import (
 	"time"
 )
 
+// Limits of QEMU's monitor.
+const (
+	monitorTimeout = 5 * time.Second // for one command
+	monitorLineMax = 1 << 20         // bytes
+)
+
 // monitor is QEMU's monitor in JSON (QMP): one command a line, one answer a line, and events
 // between them.
 type monitor struct {
-	conn net.Conn
-	in   *bufio.Scanner
+	conn    net.Conn
+	answers chan error // one for each command
 }
 
-// Limits of the monitor.
-const (
-	monitorTimeout   = 5 * time.Second // for one command
-	monitorLineMax   = 1 << 20         // bytes
-	monitorEventsMax = 1000            // that come before an answer
-)
+// message is what QEMU says.
+type message struct {
+	Return json.RawMessage `json:"return"`
+	Error  *struct {
+		Desc string `json:"desc"`
+	} `json:"error"`
+	Event string `json:"event"`
+}
 
-// accept waits until QEMU connects.
-func (m *Machine) accept() {
-	conn, err := m.monitor.Accept()
+// serve talks with QEMU's monitor until the machine ends.
+func (m *Machine) serve() {
+	conn, err := m.listener.Accept()
 	if err != nil {
 		return // the machine has ended
 	}
-	q := &monitor{conn: conn, in: bufio.NewScanner(conn)}
-	q.in.Buffer(nil, monitorLineMax)
-	conn.SetDeadline(time.Now().Add(monitorTimeout))
-	if !q.in.Scan() { // its greeting
-		conn.Close()
-		return
+	defer conn.Close()
+	q := &monitor{conn: conn, answers: make(chan error, 1)}
+	fmt.Fprintln(conn, `{"execute": "qmp_capabilities"}`)
+	in := bufio.NewScanner(conn)
+	in.Buffer(nil, monitorLineMax)
+	open := false
+	for in.Scan() {
+		var said message
+		if json.Unmarshal(in.Bytes(), &said) != nil {
+			continue
+		}
+		var answer error
+		switch {
+		case said.Event == "STOP":
+			// Nobody stops a machine: the processor did not know how to go on.
+			m.fail("the processor's virtualisation gave up")
+			continue
+		case said.Error != nil:
+			answer = errors.New(said.Error.Desc)
+		case said.Return == nil:
+			continue // the greeting, another event
+		}
+		if !open {
+			open = true
+			m.qmp <- q
+			continue
+		}
+		select {
+		case q.answers <- answer:
+		default: // nobody waits any more
+		}
 	}
-	if err := q.do("qmp_capabilities"); err != nil {
-		conn.Close()
-		return
-	}
-	m.qmp <- q
 }
 
 // do gives a command and waits for the answer.
 func (q *monitor) do(command string) error {
-	q.conn.SetDeadline(time.Now().Add(monitorTimeout))
+	select {
+	case <-q.answers: // of a command that nobody waited for
+	default:
+	}
+	q.conn.SetWriteDeadline(time.Now().Add(monitorTimeout))
 	if _, err := fmt.Fprintf(q.conn, "{\"execute\": %q}\n", command); err != nil {
 		return fmt.Errorf("machine: %s: %w", command, err)
 	}
-	for range monitorEventsMax {
-		if !q.in.Scan() {
-			return fmt.Errorf("machine: %s: the monitor has closed", command)
+	select {
+	case err := <-q.answers:
+		if err != nil {
+			return fmt.Errorf("machine: %s: %w", command, err)
 		}
-		var answer struct {
-			Return json.RawMessage `json:"return"`
-			Error  *struct {
-				Desc string `json:"desc"`
-			} `json:"error"`
-		}
-		if err := json.Unmarshal(q.in.Bytes(), &answer); err != nil {
-			return fmt.Errorf("machine: %s: read the answer: %w", command, err)
-		}
-		switch {
-		case answer.Error != nil:
-			return fmt.Errorf("machine: %s: %s", command, answer.Error.Desc)
-		case answer.Return != nil:
-			return nil
-		}
+		return nil
+	case <-time.After(monitorTimeout):
+		return fmt.Errorf("machine: %s: QEMU does not answer", command)
 	}
-	return fmt.Errorf("machine: %s: only events come", command)
 }
 
 // ErrEnded says that a machine has ended already.
