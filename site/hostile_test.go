@@ -115,8 +115,8 @@ func harmlessAddress(element string, a html.Attribute) string {
 	return fmt.Sprintf("<%s %s=%q>", element, a.Key, a.Val)
 }
 
-// Thousands of texts of attack in every field, alone and put together: the pages have nothing on them
-// but what ours are made of.
+// Thousands of texts of attack in every field, alone and put together: the pages have nothing on
+// them but what ours are made of.
 func TestHostileRecords(t *testing.T) {
 	rand := rand.New(rand.NewPCG(5, 5))
 	var records []*advisory.Record
