@@ -42,6 +42,10 @@ func (k *Key) Detached(data []byte, at time.Time) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// ClearLineBytesMax is the length of the longest line that is clear-signed: GnuPG reads at most
+// 19,995 bytes.
+const ClearLineBytesMax = 16 << 10
+
 // Clear returns the text with its signature at an instant, to be read as it is (RFC 9580 §7). The
 // text must end with a newline, and none of its lines with a blank or a carriage return: such ends
 // would not be signed.
@@ -59,6 +63,10 @@ func (k *Key) Clear(text []byte, at time.Time) ([]byte, error) {
 		}
 		if len(bytes.TrimRight(bare, " \t\r")) != len(bare) {
 			return nil, fmt.Errorf("sign: sign clearly: line %d ends with a blank", n)
+		}
+		if len(line) > ClearLineBytesMax {
+			return nil, fmt.Errorf("sign: sign clearly: line %d is longer than %d bytes", n,
+				ClearLineBytesMax)
 		}
 	}
 	if n == 0 {

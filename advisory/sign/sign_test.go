@@ -143,9 +143,14 @@ func TestVerifyClear(t *testing.T) {
 
 func TestClearRefusesWhatItWouldNotSign(t *testing.T) {
 	k := testKey(t, 1)
-	for _, text := range []string{"", "no newline", "blank \nend\n", "tab\t\n", "return\r\n"} {
+	long := strings.Repeat("x", ClearLineBytesMax)
+	if _, err := k.Clear([]byte(long[1:]+"\n"), at); err != nil {
+		t.Error(err)
+	}
+	for _, text := range []string{"", "no newline", "blank \nend\n", "tab\t\n", "return\r\n",
+		long + "\n"} {
 		if _, err := k.Clear([]byte(text), at); err == nil {
-			t.Errorf("%q was signed", text)
+			t.Errorf("%.40q was signed", text)
 		}
 	}
 }
@@ -372,6 +377,8 @@ func TestGnuPG(t *testing.T) {
 		run("--verify", write("text.asc", detached, err), write("text", text, nil))
 		run("--verify", write("clear", message, errClear))
 	}
+	long, err := k.Clear([]byte(strings.Repeat("-", ClearLineBytesMax-1)+"\n"), at)
+	run("--verify", write("long", long, err))
 	if !seen[""] || !seen["="] {
 		t.Errorf("paddings %v, want none and one", seen)
 	}

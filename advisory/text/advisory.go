@@ -14,6 +14,10 @@ import (
 // blocks of code, tables.
 const Columns = 72
 
+// LineBytesMax is where a line ends although nothing breaks it; lint's lines are shorter. It can be
+// clear-signed: sign.ClearLineBytesMax.
+const LineBytesMax = 10_000
+
 // Append appends a record as text. Every line ends with a newline and none with a blank, so that
 // it can be clear-signed; and there is no character that a terminal obeys.
 func Append(b []byte, p *advisory.Project, r *advisory.Record) []byte {
@@ -62,8 +66,17 @@ func oneLine(s string) string { return strings.Join(strings.Fields(advisory.Prin
 // writer collects lines.
 type writer struct{ b strings.Builder }
 
-// line writes one line, without blanks at its end.
+// line writes one line, without blanks at its end, or several if it is far too long.
 func (w *writer) line(s string) {
+	for len(s) > LineBytesMax {
+		n := LineBytesMax
+		for !utf8.RuneStart(s[n]) {
+			n--
+		}
+		w.b.WriteString(strings.TrimRight(s[:n], " \t\r"))
+		w.b.WriteByte('\n')
+		s = s[n:]
+	}
 	w.b.WriteString(strings.TrimRight(s, " \t\r"))
 	w.b.WriteByte('\n')
 }

@@ -74,6 +74,9 @@ func TestMarkdownGolden(t *testing.T) {
 // Every text can be clear-signed, and holds nothing that a terminal obeys.
 func check(t interface{ Errorf(string, ...any) }, name string, text []byte) {
 	for i, line := range strings.Split(string(text), "\n") {
+		if len(line) > LineBytesMax {
+			t.Errorf("%s: line %d has %d bytes", name, i+1, len(line))
+		}
 		if strings.TrimRight(line, " \t\r") != line {
 			t.Errorf("%s: line %d ends with a blank", name, i+1)
 		}
