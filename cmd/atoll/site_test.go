@@ -1,11 +1,15 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
@@ -80,4 +84,45 @@ func TestEditions(t *testing.T) {
 	if _, err := openEditions(filepath.Join(dir, "nowhere"), site.Options{}); err == nil {
 		t.Error("nothing can be opened")
 	}
+}
+
+// It looks by itself, and tells of a trouble once.
+func TestFollowEditions(t *testing.T) {
+	dir := t.TempDir()
+	place := filepath.Join(dir, "www")
+	first := edition(t, filepath.Join(dir, "www.1"), "one", nil)
+	edition(t, filepath.Join(dir, "www.2"), "two", first)
+	if err := os.Symlink("www.1", place); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var log strings.Builder
+		e, err := openEditions(place, site.Options{Rate: -1,
+			Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan bool)
+		go func() { e.follow(ctx); close(ended) }()
+		for _, to := range []string{"gone", "www.2"} {
+			os.Remove(place)
+			if err := os.Symlink(to, place); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * editionEvery)
+			synctest.Wait()
+		}
+		stop()
+		<-ended
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Body.String() != "two" {
+			t.Errorf("it serves %q", w.Body)
+		}
+		if n := strings.Count(log.String(), "cannot be read"); n != 1 ||
+			!strings.Contains(log.String(), "serving a new edition") {
+			t.Errorf("the log says\n%s", log.String())
+		}
+	})
 }
