@@ -139,6 +139,39 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
+// A document has one vulnerability for each CVE, since an object of CSAF has room for one.
+func TestTwoCVEsAndAnotherEcosystem(t *testing.T) {
+	r := sample.Cases()[0]
+	r.Aliases = []string{"CVE-2026-0001", "GHSA-2345-cfgh-jmpq", "CVE-2026-0002", "CVE-2026-0001",
+		"GO-2026-0001", "CVE-bad"}
+	r.Affected = append(r.Affected, advisory.Affected{Ecosystem: advisory.Opam, Module: "made-up",
+		Ranges: []advisory.Range{{Introduced: "0", Fixed: "3.4"}}})
+	p := advisory.NewCollection(sample.Project(), []*advisory.Record{r}).Public(sample.Date)
+	_, files := export(t, p, nil)
+	valid(t, files)
+	var d document
+	if err := json.Unmarshal(files[Path(r)], &d); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, v := range d.Vulnerabilities {
+		got = append(got, v.CVE)
+		for _, id := range v.IDs {
+			got = append(got, id.System+" "+id.Text)
+		}
+	}
+	ids := "OSV x_SAMPLE-2026-0001,GitHub Advisory Database GHSA-2345-cfgh-jmpq," +
+		"Go Vulnerability Database GO-2026-0001"
+	want := "CVE-2026-0001," + ids + ",CVE-2026-0002," + ids
+	if s := strings.Join(got, ","); s != want {
+		t.Errorf("vulnerabilities and ids %s, want %s", s, want)
+	}
+	const opam = "vers:opam/<3.4"
+	if !bytes.Contains(bytes.ReplaceAll(files[Path(r)], []byte(`\u003c`), []byte("<")), []byte(opam)) {
+		t.Errorf("no product %s", opam)
+	}
+}
+
 // A provider of nothing but imports publishes no document, and says why.
 func TestEveryRecordHasADocumentOrAReason(t *testing.T) {
 	nothing := &advisory.Record{ID: "SAMPLE-2026-0100", Title: "Made up", Issued: sample.Date}
