@@ -180,19 +180,19 @@ func (b *bill) entry(name, version, purl string, main bool) {
 	b.inv.Modules = append(b.inv.Modules, m)
 }
 
-// jsonError adds the line to an error of encoding/json.
+// jsonError says where JSON is wrong, and what.
 func jsonError(text []byte, err error) error {
+	line := func(offset int64) int {
+		return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
+	}
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	offset := int64(-1)
 	switch {
 	case errors.As(err, &syntax):
-		offset = syntax.Offset
+		return fmt.Errorf("line %d: %w", line(syntax.Offset), err)
 	case errors.As(err, &kind):
-		offset = kind.Offset
+		return fmt.Errorf("line %d: %s is of the type %s, which it cannot be", line(kind.Offset),
+			kind.Field, kind.Value)
 	}
-	if offset < 0 || offset > int64(len(text)) {
-		return err
-	}
-	return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:offset], []byte("\n")), err)
+	return err
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -162,7 +161,7 @@ func (l *look) run(ctx context.Context, command, arguments []string) error {
 	case wrong != nil && err == nil:
 		return wrong
 	case err != nil:
-		return errors.New(quote(lastLine(complaints.Bytes(), err.Error())))
+		return errors.New(quote(lastLine(complaints.text, err.Error())))
 	}
 	return nil
 }
@@ -260,14 +259,14 @@ func (l *look) apply(kind Kind) {
 
 // bounded keeps the beginning of what is written.
 type bounded struct {
-	bytes.Buffer
+	text []byte
 	left int
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
 	n := min(len(p), b.left)
 	b.left -= n
-	b.Buffer.Write(p[:n])
+	b.text = append(b.text, p[:n]...)
 	return len(p), nil
 }
 
