@@ -16,7 +16,7 @@ import (
 const qemu = "qemu-system-x86_64"
 
 // guestTimeout ends a machine that hangs, which is a failure of its own.
-const guestTimeout = 60 * time.Second
+const guestTimeout = 120 * time.Second
 
 // machineArgs are the arguments of QEMU but for image, memory and command line: a microvm with a
 // serial port on standard output and a port by which it ends with a status.

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"github.com/atoll-os/atoll/kernel/abi"
+	"github.com/atoll-os/atoll/kernel/file"
 	"github.com/atoll-os/atoll/kernel/thread"
 )
 
@@ -41,8 +42,22 @@ func removePath(k *Kernel, t *thread.Thread, path []byte) int64 {
 
 func (k *Kernel) readlinkat(t *thread.Thread) int64 { return k.withPath(t.Regs.SI, linkPath, t) }
 
-// linkPath says that what is there is no link.
+// executable is the link by which a program finds its own file, and where it leads: to no file.
+const (
+	executable   = "/proc/self/exe"
+	executableAt = "/program"
+)
+
+// linkPath says that what is there is no link, but for the program's own.
 func linkPath(k *Kernel, t *thread.Thread, path []byte) int64 {
+	if file.Equal(path, executable) {
+		var b [len(executableAt)]byte
+		n := min(t.Regs.R10, uint64(copy(b[:], executableAt)))
+		if !k.Space.CopyOut(t.Regs.DX, b[:n]) {
+			return -abi.EFAULT
+		}
+		return int64(n)
+	}
 	if e := k.Files.Access(t.Regs.DI, path); e < 0 {
 		return e
 	}

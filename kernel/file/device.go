@@ -12,8 +12,8 @@ var devices = [...]device{
 	{"/dev/console", Console}, {"/dev/tty", Console},
 }
 
-// equal compares without the conversion of a slice to a string.
-func equal(b []byte, s string) bool {
+// Equal compares without the conversion of a slice to a string.
+func Equal(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false
 	}

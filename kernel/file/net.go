@@ -7,7 +7,7 @@ const NetsMax = 4
 // beside it, with .info, is a line about the card.
 func (t *Table) openNet(path []byte, mode uint32, closeExec bool) (fd int64, ok bool) {
 	const prefix = "/dev/net"
-	if len(path) <= len(prefix) || !equal(path[:len(prefix)], prefix) {
+	if len(path) <= len(prefix) || !Equal(path[:len(prefix)], prefix) {
 		return 0, false
 	}
 	index := int(path[len(prefix)]) - '0'
@@ -17,7 +17,7 @@ func (t *Table) openNet(path []byte, mode uint32, closeExec bool) (fd int64, ok 
 	o := Object{Kind: Net, Flags: mode, index: index}
 	switch rest := path[len(prefix)+1:]; {
 	case len(rest) == 0:
-	case equal(rest, ".info"):
+	case Equal(rest, ".info"):
 		o.Kind = NetInfo
 	default:
 		return 0, false

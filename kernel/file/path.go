@@ -42,7 +42,7 @@ func (t *Table) place(dirfd uint64, path []byte) (folder int64, name []byte) {
 func (t *Table) Open(dirfd uint64, path []byte, flags, mode uint64) int64 {
 	kept, closeExec := uint32(flags)&(abi.OpenAccess|settable), flags&abi.OpenCloseExec != 0
 	for i := range devices {
-		if d := &devices[i]; equal(path, d.path) {
+		if d := &devices[i]; Equal(path, d.path) {
 			return t.open(Object{Kind: d.kind, Flags: kept}, closeExec)
 		}
 	}

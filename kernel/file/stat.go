@@ -44,7 +44,7 @@ func (t *Table) StatOf(dirfd uint64, path []byte, address, flags uint64) int64 {
 		return t.Stat(uint64(uint32(dirfd)), address)
 	}
 	for i := range devices {
-		if equal(path, devices[i].path) {
+		if Equal(path, devices[i].path) {
 			return t.statOther(modeDevice|0o666, address)
 		}
 	}
@@ -58,7 +58,7 @@ func (t *Table) StatOf(dirfd uint64, path []byte, address, flags uint64) int64 {
 // Access is faccessat(2): what is there may be used.
 func (t *Table) Access(dirfd uint64, path []byte) int64 {
 	for i := range devices {
-		if equal(path, devices[i].path) {
+		if Equal(path, devices[i].path) {
 			return 0
 		}
 	}

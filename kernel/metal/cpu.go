@@ -93,8 +93,11 @@ func setCPU() {
 
 	entries := vectorsAt
 	for v := range uint64(vectorsMax) {
-		stack := uint64(0)
+		stack, gate := uint64(0), uint64(0x8e00)
 		switch v {
+		case vectorBreakpoint:
+			gate = 0xee00 // the program may use INT3
+
 		case vectorNMI:
 			stack = 1
 		case vectorDoubleFault:
@@ -103,7 +106,7 @@ func setCPU() {
 			stack = 3
 		}
 		at := entries + 8*v
-		idt[2*v] = at&0xffff | layout.KernelCode<<16 | stack<<32 | 0x8e00<<32 | at>>16&0xffff<<48
+		idt[2*v] = at&0xffff | layout.KernelCode<<16 | stack<<32 | gate<<32 | at>>16&0xffff<<48
 		idt[2*v+1] = at >> 32
 	}
 
