@@ -61,9 +61,9 @@ func isEntry(name string) bool {
 
 // openRecords reads a directory of records: those that are written (project.yaml beside them), of
 // which the public ones count, or OSV files.
-func (d *Database) openRecords(dir string) error {
+func (d *Database) openRecords(dir string, now time.Time) error {
 	if _, err := os.Stat(filepath.Join(dir, "project.yaml")); err == nil {
-		return d.openWritten(dir)
+		return d.openWritten(dir, now)
 	}
 	d.Kind = "OSV records"
 	var records memory
@@ -103,7 +103,7 @@ func (d *Database) openRecords(dir string) error {
 
 // openWritten reads records as they are written. A finding of their parser is an error: a record
 // that is only half read could say "not affected".
-func (d *Database) openWritten(dir string) error {
+func (d *Database) openWritten(dir string, now time.Time) error {
 	d.Kind = "Atoll records"
 	c, findings, err := advisory.Load(os.DirFS(dir))
 	if err != nil {
@@ -112,7 +112,7 @@ func (d *Database) openWritten(dir string) error {
 	if len(findings) > 0 {
 		return fmt.Errorf("check: database %s: %s", d.Location, findings[0])
 	}
-	public := c.Public(time.Now())
+	public := c.Public(now)
 	if later := public.Later(); len(later) > 0 {
 		return fmt.Errorf("check: database %s: %s was modified at a time to come", d.Location, later[0])
 	}

@@ -22,7 +22,9 @@ func BenchmarkCheck(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		change func()
-	}{{"signed", func() {}}, {"unsigned", func() { w.remove(b, export.ManifestPath, signaturePath) }}} {
+	}{{"signed", func() {}}, {"unsigned", func() {
+		w.remove(b, export.ManifestPath, signaturePath)
+	}}} {
 		c.change()
 		b.Run(c.name, func(b *testing.B) {
 			o := Options{Memory: b.TempDir(), Now: public.Date}

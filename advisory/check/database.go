@@ -168,7 +168,7 @@ func openPath(ctx context.Context, location, name string, o Options) (*Database,
 		lasting := filepath.Clean(strings.TrimSuffix(abs, above))
 		return d, d.verified(ctx, found, folder(root), lasting, o)
 	}
-	return d, d.openRecords(dir)
+	return d, d.openRecords(dir, o.now())
 }
 
 // openTree opens a Go vulnerability database, nil if there is none at the source.

@@ -20,7 +20,8 @@ func sound(t *testing.T, inv *Inventory) {
 		if m.Version == "" && m.Doubt == "" {
 			t.Errorf("%q has neither a version nor a doubt", m.Path)
 		}
-		if m.Version != "" && m.Ecosystem == advisory.Go && !advisory.ValidVersion(advisory.Go, m.Version) {
+		if m.Version != "" && m.Ecosystem == advisory.Go &&
+			!advisory.ValidVersion(advisory.Go, m.Version) {
 			t.Errorf("%q has the version %q", m.Path, m.Version)
 		}
 	}
@@ -132,7 +133,8 @@ func FuzzIgnore(f *testing.F) {
 
 // FuzzPurl: what is read as a module and written again is the same module.
 func FuzzPurl(f *testing.F) {
-	for _, s := range []string{"pkg:golang/example.org/a@v1.2.0", "pkg:golang/std@1.25.1", "pkg:opam/a@4.04",
+	for _, s := range []string{"pkg:golang/example.org/a@v1.2.0", "pkg:golang/std@1.25.1",
+		"pkg:opam/a@4.04",
 		"pkg:golang/example.org/a@v1.2.0?type=module#sub", "pkg:npm/x"} {
 		f.Add(s)
 	}
@@ -152,7 +154,8 @@ func FuzzSeen(f *testing.F) {
 		if err := os.WriteFile(seenFile(dir, "here"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if s, err := recall(dir, "here"); err == nil && (s == nil || s.Database != "here" || s.Key == "") {
+		s, err := recall(dir, "here")
+		if err == nil && (s == nil || s.Database != "here" || s.Key == "") {
 			t.Errorf("%q is remembered as %+v", text, s)
 		}
 	})

@@ -100,7 +100,8 @@ func TestBillLimits(t *testing.T) {
 		"many": `{"bomFormat": "CycloneDX", "components": [` + many + `]}`,
 		"spdx": `{"spdxVersion": "SPDX-2.3", "packages": [` + many + `]}`,
 	} {
-		if _, err := readBill("bill", []byte(text)); err == nil || !strings.Contains(err.Error(), "over ") {
+		_, err := readBill("bill", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), "over ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -161,7 +162,8 @@ func TestFixedAfter(t *testing.T) {
 	if len(long) > quotedMax+10 {
 		t.Errorf("%d bytes are quoted", len(long))
 	}
-	if got := asNamed(filepath.Join(string(filepath.Separator), "x"), "/x/go.work"); got != "/x/go.work" {
+	got := asNamed(filepath.Join(string(filepath.Separator), "x"), "/x/go.work")
+	if got != "/x/go.work" {
 		t.Errorf("an absolute target has %s", got)
 	}
 }
