@@ -103,6 +103,8 @@ func TestEveryPage(t *testing.T) {
 	has(t, files, "security/index.html", "<h1>Tell us</h1>", "We answer.", "security@sample.example",
 		"https://sample.example/policy", "The process", "Languages: en, de.")
 	has(t, files, "404.html", `href="/site.css?v=`)
+	has(t, files, "advisories/SAMPLE-2026-0005/index.html", "This number stands for no advisory",
+		"Reserved, and not needed.")
 }
 
 // The same input gives the same bytes, in the order of paths.

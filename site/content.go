@@ -65,18 +65,23 @@ type packed struct {
 
 func (p *packed) get(data []byte) []byte {
 	p.once.Do(func() {
-		var b bytes.Buffer
-		z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
-		if err != nil {
-			panic("site: BUG: " + err.Error())
-		}
-		z.Write(data)
-		z.Close()
-		if b.Len() < len(data) {
-			p.data = b.Bytes()
+		if small := pack(data, gzip.BestCompression); len(small) < len(data) {
+			p.data = small
 		}
 	})
 	return p.data
+}
+
+// pack returns data after gzip.
+func pack(data []byte, level int) []byte {
+	var b bytes.Buffer
+	z, err := gzip.NewWriterLevel(&b, level)
+	if err != nil {
+		panic("site: BUG: " + err.Error())
+	}
+	z.Write(data)
+	z.Close()
+	return b.Bytes()
 }
 
 // takesGzip reads Accept-Encoding (RFC 9110 §12.5.3): the coding by name, not with the weight 0.

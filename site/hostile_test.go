@@ -62,7 +62,7 @@ var elements = map[string]string{
 	"ol": "start",
 	"li": "class", "main": "id class", "footer": "class", "p": "class id", "h1": "", "h2": "id",
 	"h3": "id", "h4": "id", "h5": "id", "h6": "id", "span": "class aria-hidden", "time": "datetime",
-	"article": "class", "section": "class id aria-labelledby aria-label", "dl": "class", "dt": "id",
+	"article": "class", "section": "class id aria-labelledby aria-label", "dl": "class", "dt": "",
 	"dd": "", "code": "class", "pre": "tabindex",
 	"form":  "class id role aria-labelledby method action hidden",
 	"label": "for", "select": "id name", "option": "value selected", "button": "type",
@@ -121,7 +121,7 @@ func TestHostileRecords(t *testing.T) {
 	rand := rand.New(rand.NewPCG(5, 5))
 	var records []*advisory.Record
 	for i := range 250 {
-		records = append(records, hostile(i+1, func() string {
+		records = append(records, hostile(i+100, func() string {
 			text := attacks[rand.IntN(len(attacks))]
 			for rand.IntN(2) == 0 {
 				text += []string{"", " ", "\n", "\n\n"}[rand.IntN(4)] + attacks[rand.IntN(len(attacks))]
@@ -279,6 +279,11 @@ func TestWrongInput(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || files != nil {
 			t.Errorf("%d files, error %v; want %q", len(files), err, c.want)
 		}
+	}
+	p := project()
+	p.Unused = []advisory.Unused{{ID: "../x", Reason: "<script>"}}
+	if _, err := Build(Input{Public: advisory.NewCollection(p, nil).Public(date)}); err == nil {
+		t.Error("an unused number that leads out of the website is no error")
 	}
 	two := public(hostile(1, func() string { return "x" }), hostile(1, func() string { return "y" }))
 	if _, err := Build(Input{Public: two}); err == nil {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
 
 	"github.com/atoll-os/atoll/advisory"
@@ -120,7 +121,26 @@ func (b *builder) addAdvisories() error {
 			return err
 		}
 	}
+	for _, u := range b.project.Unused {
+		if err := b.addUnused(u); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+type unusedPage struct {
+	frame
+	Unused advisory.Unused
+}
+
+// addUnused makes the page of a number that stands for no advisory: somebody may have read it.
+func (b *builder) addUnused(u advisory.Unused) error {
+	if !canBeAddress(u.ID) {
+		return fmt.Errorf("site: %q under unused cannot be the id of a page", u.ID)
+	}
+	f := b.frame(listFolder+u.ID+"/", u.ID+" stands for no advisory", u.Reason)
+	return b.addPage("unused", f.Path, unusedPage{f, u})
 }
 
 type yearPage struct {

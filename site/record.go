@@ -47,9 +47,14 @@ type link struct{ Text, URL string }
 // reserved are ids that would take the place of something else below advisories/.
 var reserved = []string{"module", "year", "go", "osv", "text", "vex", "cve"}
 
+// canBeAddress tells whether an id can be the name of a page's folder.
+func canBeAddress(id string) bool {
+	return advisory.ValidID(id) && !slices.Contains(reserved, lower(id))
+}
+
 // addRecord makes the page of one advisory at its permalink.
 func (b *builder) addRecord(r *advisory.Record) error {
-	if !advisory.ValidID(r.ID) || slices.Contains(reserved, lower(r.ID)) {
+	if !canBeAddress(r.ID) {
 		return fmt.Errorf("site: %s: %q cannot be the id of a page", r.File, r.ID)
 	}
 	p := recordPage{Record: r, Formats: b.formats(r)}

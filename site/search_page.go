@@ -1,6 +1,7 @@
 package site
 
 import (
+	"compress/gzip"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,10 +21,16 @@ func (h *handler) search(w http.ResponseWriter, r *http.Request) {
 		a = h.index.search(q)
 	}
 	page := h.found(a)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
-	w.Header().Set("X-Robots-Tag", "noindex")
-	w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Cache-Control", "no-cache")
+	header.Set("X-Robots-Tag", "noindex")
+	header.Set("Vary", "Accept-Encoding")
+	if len(page) >= packBytesMin && takesGzip(r.Header.Get("Accept-Encoding")) {
+		page = pack(page, gzip.BestSpeed)
+		header.Set("Content-Encoding", "gzip")
+	}
+	header.Set("Content-Length", strconv.Itoa(len(page)))
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {
 		w.Write(page)

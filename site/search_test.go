@@ -1,8 +1,10 @@
 package site
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"testing"
@@ -124,6 +126,13 @@ func TestSearchPage(t *testing.T) {
 		if r := ask(h, "GET", target); r.StatusCode != want {
 			t.Errorf("%.40s is %d, want %d", target, r.StatusCode, want)
 		}
+	}
+	packed := ask(h, "GET", "/advisories/?q=a", "Accept-Encoding", "gzip")
+	if z, err := gzip.NewReader(packed.Body); err != nil {
+		t.Errorf("a search is not packed: %v, %v", err, packed.Header)
+	} else if text, err := io.ReadAll(z); err != nil || string(text) != body(t, ask(h, "GET",
+		"/advisories/?q=a")) {
+		t.Errorf("unpacked, a search is something else: %v", err)
 	}
 	if r := ask(h, "HEAD", "/advisories/?q=a"); body(t, r) != "" || r.StatusCode != 200 {
 		t.Error("HEAD of a search is not empty")

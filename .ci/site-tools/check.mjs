@@ -48,7 +48,7 @@ const PAGES = {
   "list of advisories": "advisories/", advisory: "advisories/SAMPLE-2026-0001/",
   "long advisory": "advisories/SAMPLE-2026-0002/", "withdrawn advisory": "advisories/SAMPLE-2026-0004/",
   "imported advisory": "advisories/MADE-2020-02/", modules: "advisories/module/",
-  module: "advisories/module/example.org/sample/", security: "security/", "not found": "nowhere/",
+  module: "advisories/module/example.org/sample/", "unused number": "advisories/SAMPLE-2026-0005/", security: "security/", "not found": "nowhere/",
   "search, affected": "advisories/?module=example.org/sample&version=1.0.0",
   "search, clear": "advisories/?module=example.org/sample&version=1.3.0",
   "search, unknown": "advisories/?module=sample", "search, problem": "advisories/?version=1",
