@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -65,9 +64,13 @@ func (p *process) run(svc Service) int {
 	if err := underKeys(system); err != nil {
 		return p.end(err)
 	}
+	network, err := p.network(ctx, system.Stream("network"), log)
+	if err != nil {
+		return p.end(err)
+	}
 	m := New(ctx, Options{
 		Name:     p.name,
-		Net:      &kernelNet{Dialer: net.Dialer{}, Resolver: net.Resolver{}},
+		Net:      network,
 		Random:   system.Stream("machine"),
 		Clones:   system,
 		Log:      log,

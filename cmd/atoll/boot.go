@@ -22,6 +22,9 @@ const memoryDefault = 64 << 20
 // bootFlags are those of atoll boot.
 type bootFlags struct {
 	memory  int64
+	publish []string
+	net     string
+	ip      string
 	kvm     string
 	dryRun  bool
 	json    bool
@@ -42,6 +45,7 @@ machine goes to standard error, last how it ended. Ctrl-C stops.
 Exit code: 0 if the program ended with 0, else 1.`,
 		Example: `  atoll boot print.elf
   atoll boot print.elf --memory 16MiB -- one "two words"
+  atoll boot hello.elf --publish 8080:80          # until Ctrl-C
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -63,6 +67,10 @@ Exit code: 0 if the program ended with 0, else 1.`,
 	f := c.Flags()
 	f.SortFlags = false
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
+	f.StringArrayVar(&o.publish, "publish", nil,
+		"[ADDRESS:]HOST:GUEST: a port of this host that leads to one of the machine; repeatable")
+	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
+	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.StringArrayVar(&o.env, "env", nil, "NAME=value in the program's environment; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
@@ -101,6 +109,11 @@ func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) er
 	if c.KVM, err = o.useKVM(h); err != nil {
 		return err
 	}
+	wiring, err := o.connect(c)
+	if err != nil {
+		return err
+	}
+	defer wiring.close()
 	if o.dryRun {
 		_, err := fmt.Fprintln(stdout, strings.Join(h.Command(c, "DIRECTORY"), " "))
 		return err
@@ -110,7 +123,7 @@ func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) er
 	if o.json {
 		console.to = stderr
 	}
-	exit, took, err := o.boot(ctx, h, c, console, stderr)
+	exit, took, err := o.boot(ctx, h, c, console, wiring, stderr)
 	if errors.Is(err, machine.ErrConfig) {
 		return usagef("atoll boot --help", "%v", err)
 	} else if err != nil {
@@ -122,7 +135,7 @@ func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) er
 // boot runs a machine to its end. Where the processor's virtualisation fails before the machine has
 // said a word, and nobody insists on it, the machine is emulated.
 func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.Config,
-	console *watched, stderr io.Writer) (machine.Exit, time.Duration, error) {
+	console *watched, w *wiring, stderr io.Writer) (machine.Exit, time.Duration, error) {
 	for {
 		how := "emulated (no /dev/kvm)"
 		switch {
@@ -136,7 +149,9 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
+		done := w.watch(ctx, m, stderr)
 		exit, took := m.Wait()
+		done()
 		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || console.said {
 			return exit, took, nil
 		}

@@ -66,7 +66,7 @@ func (n *Net) backend(i int) string {
 	}
 	user := fmt.Sprintf("user,id=net%d", i)
 	for _, f := range n.Forward {
-		user += fmt.Sprintf(",hostfwd=tcp:127.0.0.1:%d-:%d", f.Host, f.Guest)
+		user += fmt.Sprintf(",hostfwd=tcp:%s:%d-:%d", f.At, f.Host, f.Guest)
 	}
 	return user
 }

@@ -38,12 +38,15 @@ type Net struct {
 	Socket string // path of a Unix socket where frames go, each after its length; or
 	User   bool   // QEMU's own network, with its own DHCP server; or
 	TAP    string // a TAP device
-	// Forward is what User passes on from the loopback of the host.
+	// Forward is what User passes on.
 	Forward []Forward
 }
 
 // Forward passes on connections to a port of the host to one of the machine.
-type Forward struct{ Host, Guest uint16 }
+type Forward struct {
+	At          string // IPv4 address of the host
+	Host, Guest uint16
+}
 
 // ErrConfig is a machine that cannot be made: the error says why.
 var ErrConfig = errors.New("machine: it cannot be made")

@@ -1,0 +1,6 @@
+//go:build !(atollvm && linux)
+
+package unikernel
+
+// ownNet is for target vm only.
+func ownNet() machineNet { return nil }
