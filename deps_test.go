@@ -53,6 +53,8 @@ const floors = `
 	entropy/overlay/write
 	tlsconf
 	host
+	host/device
+	host/card
 	unikernel
 	internal/virtual
 	lab
@@ -89,6 +91,7 @@ const floors = `
 	image
 	image/machine
 	image/sbom
+	image/lan
 	examples/hello/greet
 	examples/hello
 	examples/website/pages
@@ -109,6 +112,7 @@ var foreign = map[string][]string{
 	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
 	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
 	"lab/topology":   {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"host/card":      {"github.com/insomniacslk/dhcp/dhcpv4"},
 	"image/sbom":     {"github.com/package-url/packageurl-go"},
 	"cmd/atoll":      {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }

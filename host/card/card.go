@@ -18,6 +18,7 @@ import (
 	"github.com/atoll-os/atoll/prng"
 	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/vnet"
+	"github.com/atoll-os/atoll/wire"
 )
 
 // Variables of the environment.
@@ -73,6 +74,12 @@ func Start(ctx context.Context, c Config) (*host.Host, error) {
 		file.Close()
 		return nil, err
 	}
+	if a.Prefix.IsValid() {
+		if err := file.WriteFrame(announcement(file.MAC, a.Prefix.Addr()), false); err != nil {
+			file.Close()
+			return nil, fmt.Errorf("card: announce the address: %w", err)
+		}
+	}
 	connect(h, file, &a)
 	if lease != nil {
 		go lease.keep(ctx, h, c.Log)
@@ -117,6 +124,14 @@ func connect(h *host.Host, file *device.File, a *Address) {
 	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
 		v.Connect(port, d.Port(), vnet.Settings{MTU: file.MTU})
 	})
+}
+
+// announcement tells the network whose an address is (RFC 5227 §3): who asked for it before the
+// machine was up need not ask again.
+func announcement(mac wire.MAC, addr netip.Addr) []byte {
+	eth := wire.Ethernet{Dst: wire.Broadcast, Src: mac, Type: wire.TypeARP}
+	arp := wire.ARP{Op: wire.ARPRequest, SenderMAC: mac, SenderIP: addr, TargetIP: addr}
+	return arp.Append(eth.Append(nil))
 }
 
 // fromEnviron reads the variables that say where the machine is. given says that there was an
