@@ -82,6 +82,13 @@ async function violations() {
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`));
 }
 
+// The judge can complain.
+await page.goto("about:blank");
+await page.setContent("<html><body><img src='x.png'><p style='color:#ccc;background:#fff'>pale</p></body></html>");
+const complaints = await violations();
+say(["image-alt", "color-contrast", "html-has-lang"].every((rule) => complaints.some((c) => c.startsWith(rule))),
+  "axe-core finds what is wrong on a page that is wrong", complaints);
+
 // Accessibility, layout and the console, on every page, as served in every form, and as static files
 // in two of them.
 const FORMS = [
