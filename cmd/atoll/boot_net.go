@@ -87,6 +87,10 @@ func (o *bootFlags) connect(c *machine.Config) (*wiring, error) {
 	case o.net == "user":
 		n := machine.Net{MAC: guestMAC, User: true}
 		for _, p := range pairs {
+			if strings.Contains(p.at, ":") {
+				return nil, usagef("leave --net out: Atoll's own switch has it",
+					"QEMU's own network publishes no IPv6 address")
+			}
 			n.Forward = append(n.Forward, machine.Forward{At: p.at, Host: p.host, Guest: p.guest})
 		}
 		c.Nets = append(c.Nets, n)

@@ -66,9 +66,14 @@ func runScripts(t *testing.T, dir string) {
 		Setup: goCommand})
 }
 
-// goCommand lets the go command of a script use what is compiled and downloaded already: a script
-// has no home directory.
+// goCommand lets the go command of a script use what is compiled and downloaded already, since a
+// script has no home directory, and tells it where the source is.
 func goCommand(e *testscript.Env) error {
+	source, err := filepath.Abs("../..")
+	if err != nil {
+		return err
+	}
+	e.Setenv("SOURCE", source)
 	out, err := exec.Command("go", "env", "GOCACHE", "GOPATH", "GOMODCACHE").Output()
 	if err != nil {
 		return nil // the scripts that need it skip

@@ -46,7 +46,12 @@ type Address struct {
 
 // Start starts the network of this machine. Without a card it has the loopback only.
 func Start(ctx context.Context, c Config) (*host.Host, error) {
-	file, err := device.Open("/dev/" + Name)
+	return start(ctx, c, "/dev/"+Name)
+}
+
+// start starts it on the card whose file has that name.
+func start(ctx context.Context, c Config, name string) (*host.Host, error) {
+	file, err := device.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		c.Log.Info("no network card")
 		return newHost(c, nil)

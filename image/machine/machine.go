@@ -15,9 +15,6 @@ import (
 	"time"
 )
 
-// KillWait is how long a machine that is killed may take to end.
-const KillWait = 5 * time.Second
-
 // stderrBytesMax bounds what is kept of what QEMU says.
 const stderrBytesMax = 16 << 10
 
