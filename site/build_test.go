@@ -78,7 +78,10 @@ func TestEveryPage(t *testing.T) {
 	files := build(t, Input{Public: public(sample.Cases()...), Documents: documents(),
 		Source: "https://git.example/tree/main"})
 	has(t, files, "index.html", "<h1>Sample things</h1>", "A lead.", `href="docs/use/#how-to"`,
-		"Report a vulnerability", "Am I affected?", "look through 6 advisories")
+		"Report a vulnerability", "Am I affected?", "look through 6 advisories", "SAMPLE-2026-0001")
+	if strings.Contains(files["index.html"], "x_MADE-01") {
+		t.Error("the first page has an advisory of another project among the latest")
+	}
 	has(t, files, "docs/index.html", "<h1>All documents</h1>", `href="../docs/use/"`,
 		`href="https://git.example/tree/main/code.go"`, `href="../docs/rfc/"`, "RFCs",
 		"Meeting notes")

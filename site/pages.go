@@ -14,7 +14,7 @@ type homePage struct {
 	frame
 	Heading string
 	Body    template.HTML
-	Results []result // the latest
+	Results []result // the latest of the project's own
 	Total   int
 	Folders []*folder
 }
@@ -28,8 +28,10 @@ func (b *builder) addHome() error {
 		p.Heading, p.Body = d.Title, d.Body
 		p.Title, p.frame.Lead = shorten(d.Title, titleRunesMax), shorten(d.Lead, leadRunesMax)
 	}
-	for i := range b.index.Records[:min(p.Total, HomeAdvisoriesMax)] {
-		p.Results = append(p.Results, result{entry: &b.index.Records[i]})
+	for i := range b.index.Records {
+		if e := &b.index.Records[i]; e.From == "" && len(p.Results) < HomeAdvisoriesMax {
+			p.Results = append(p.Results, result{entry: e})
+		}
 	}
 	return b.addPage("home", "", p)
 }
