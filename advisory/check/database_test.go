@@ -192,6 +192,41 @@ func TestServers(t *testing.T) {
 	}
 }
 
+// TestTooManyRequests has a server that wants to be asked again, one that always wants to, and one
+// of which nobody waits for the answer.
+func TestTooManyRequests(t *testing.T) {
+	asked := map[string]int{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.URL.Path]++
+		if r.URL.Path == "/slow" {
+			w.Header().Set("Retry-After", "3600")
+		} else {
+			w.Header().Set("Retry-After", "0")
+		}
+		if r.URL.Path != "/soon" || asked[r.URL.Path] < 3 {
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	}))
+	defer server.Close()
+	where, err := http.NewRequest(http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWeb(where.URL)
+	if _, err := w.get(t.Context(), "soon", 10); err != nil || asked["/soon"] != 3 {
+		t.Errorf("soon: %v after %d requests", err, asked["/soon"])
+	}
+	_, err = w.get(t.Context(), "never", 10)
+	if err == nil || !strings.Contains(err.Error(), "429") || asked["/never"] != retriesMax+1 {
+		t.Errorf("never: %v after %d requests", err, asked["/never"])
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := w.get(ctx, "slow", 10); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("slow: %v", err)
+	}
+}
+
 // TestRedirectToPlainText refuses to leave https.
 func TestRedirectToPlainText(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,6 +16,8 @@ import (
 // Limits of the network.
 const (
 	requestTime       = 30 * time.Second // one request, with its body
+	retriesMax        = 5                // of a request that a server puts off
+	retryWaitMax      = 10 * time.Second // each time
 	redirectsMax      = 5
 	fetchesMax        = 8         // requests at a time
 	headerBytesMax    = 64 << 10  // of an answer
@@ -49,7 +52,7 @@ type web struct {
 func newWeb(base *url.URL) *web {
 	return &web{base, &http.Client{
 		Timeout: requestTime,
-		Transport: &http.Transport{
+		Transport: patient{&http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DisableCompression:     true,
 			MaxConnsPerHost:        fetchesMax,
@@ -57,7 +60,7 @@ func newWeb(base *url.URL) *web {
 			MaxResponseHeaderBytes: headerBytesMax,
 			TLSHandshakeTimeout:    requestTime / 3,
 			ForceAttemptHTTP2:      true,
-		},
+		}},
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > redirectsMax {
 				return fmt.Errorf("over %d redirects", redirectsMax)
@@ -68,6 +71,30 @@ func newWeb(base *url.URL) *web {
 			return nil
 		},
 	}}
+}
+
+// patient asks again when a server says that there are too many requests, which those for many
+// records at once can be.
+type patient struct{ http.RoundTripper }
+
+// RoundTrip sends a request without a body.
+func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	for n := 0; ; n++ {
+		answer, err := p.RoundTripper.RoundTrip(r)
+		if err != nil || answer.StatusCode != http.StatusTooManyRequests || n == retriesMax {
+			return answer, err
+		}
+		answer.Body.Close()
+		wait := time.Second
+		if s, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
+			wait = min(time.Duration(max(0, s))*time.Second, retryWaitMax)
+		}
+		select {
+		case <-time.After(wait):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
 }
 
 func (w *web) get(ctx context.Context, name string, max int64) ([]byte, error) {
