@@ -54,6 +54,7 @@ const floors = `
 	tlsconf
 	host
 	host/device
+	host/dhcp
 	host/card
 	unikernel
 	internal/virtual
@@ -112,7 +113,7 @@ var foreign = map[string][]string{
 	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
 	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
 	"lab/topology":   {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"host/card":      {"github.com/insomniacslk/dhcp/dhcpv4"},
+	"host/dhcp":      {"github.com/insomniacslk/dhcp/dhcpv4"},
 	"image/sbom":     {"github.com/package-url/packageurl-go"},
 	"cmd/atoll":      {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"net"
 	"net/netip"
+	"slices"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip"
@@ -95,6 +96,39 @@ func (h *Host) SetRoutes(routes []tcpip.Route) {
 	if h.stack != nil {
 		h.stack.SetRoutes(h.routes)
 	}
+}
+
+// SetAddrs replaces the addresses that an interface was configured with, IPv4 and IPv6 alike, as an
+// AddInterface with these would have. Its link-local address and those from router advertisements
+// stay. port is the interface's index.
+func (h *Host) SetAddrs(port int, addrs []netip.Prefix) {
+	h.network.Do(func(now clock.Instant, _ *vnet.Network) {
+		old := h.interfaces[port].Addrs
+		h.interfaces[port].Addrs = append(addrs[:0:0], addrs...)
+		if h.stack == nil {
+			return
+		}
+		for _, p := range old {
+			if !slices.Contains(addrs, p) {
+				h.stack.RemoveAddress(port, p)
+			}
+		}
+		for _, p := range addrs {
+			h.stack.AddAddress(now, port, p)
+		}
+		h.at.Touch()
+	})
+}
+
+// Announce tells the stations on an interface's link whose its IPv4 addresses are (RFC 5227). port
+// is the interface's index.
+func (h *Host) Announce(port int) {
+	h.network.Do(func(clock.Instant, *vnet.Network) {
+		if h.stack != nil {
+			h.stack.Announce(port)
+			h.at.Touch()
+		}
+	})
 }
 
 // Inspect calls f with the host's stack under the network's lock; nil while the machine is off.

@@ -49,7 +49,12 @@ func (s *Stack) send(now clock.Instant, o *outgoing, f *vnet.Frame) error {
 		return ErrNoRoute
 	}
 	if !o.src.IsValid() {
-		if o.src, ok = s.source(i, o.dst); !ok {
+		o.src, ok = s.source(i, o.dst)
+		if !ok && o.dst == broadcast4 {
+			// RFC 1122 §3.2.1.3 a: "this host", while it asks what its address is.
+			o.src, ok = netip.IPv4Unspecified(), true
+		}
+		if !ok {
 			f.Release()
 			return ErrAddrNotAvailable
 		}

@@ -2,6 +2,7 @@ package tcpip
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/tcpip/ip"
@@ -22,10 +23,11 @@ func (s *Stack) AddRoute(r Route) {
 	s.generation++
 }
 
-// SetRoutes puts these in the place of all routes that go by way of another machine.
+// SetRoutes puts these in the place of all routes that go by way of another machine, but for those
+// from router advertisements.
 func (s *Stack) SetRoutes(list []Route) {
 	for _, r := range s.routes.All() {
-		if r.Via.IsValid() {
+		if r.Via.IsValid() && !s.learnt(r) {
 			s.routes.Remove(r)
 		}
 	}
@@ -33,6 +35,13 @@ func (s *Stack) SetRoutes(list []Route) {
 	for _, r := range list {
 		s.AddRoute(r)
 	}
+}
+
+// learnt reports whether a route is from router advertisements.
+func (s *Stack) learnt(r Route) bool {
+	return slices.ContainsFunc(s.ifaces[r.Port].ndp.host.routes, func(l learntRoute) bool {
+		return l.Dst == r.Dst && l.Via == r.Via
+	})
 }
 
 // Routes lists the routes, those to the networks of the interfaces' addresses included.

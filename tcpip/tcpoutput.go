@@ -24,7 +24,7 @@ func (t *TCPSocket) poll(s *Stack, now clock.Instant) {
 // renewPath looks for a connection's path again after routes, addresses or path MTUs have changed.
 func (s *Stack) renewPath(now clock.Instant, t *TCPSocket) {
 	old := t.path
-	if !s.setPath(now, t) {
+	if !s.owns(t.local.Addr()) || !s.setPath(now, t) {
 		t.path.iface, t.path.generation = nil, s.generation
 		t.Unreachable(now, tcp.NetUnreachable)
 		return

@@ -12,6 +12,9 @@ import (
 	"github.com/atoll-os/atoll/host/card"
 )
 
+// machineName is what a machine is called in its own messages, and in a DHCP server's list.
+const machineName = "machine"
+
 // ownNet tells by the kernel's release whether this is a machine with Atoll's kernel, or a program
 // of target vm that somebody tries on Linux.
 func ownNet() machineNet {
@@ -28,6 +31,7 @@ func ownNet() machineNet {
 	}
 	return func(ctx context.Context, random io.Reader, environ []string, log *slog.Logger) (Net,
 		error) {
-		return card.Start(ctx, card.Config{Random: random, Environ: environ, Log: log})
+		return card.Start(ctx, card.Config{Name: machineName,
+			Random: random, Environ: environ, Log: log})
 	}
 }

@@ -7,44 +7,39 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/netip"
-	"strings"
-	"sync/atomic"
+	"time"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/host"
 	"github.com/atoll-os/atoll/host/device"
+	"github.com/atoll-os/atoll/host/dhcp"
 	"github.com/atoll-os/atoll/prng"
 	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/wire"
 )
 
-// Variables of the environment.
-const (
-	AddressVariable = "ATOLL_IP"  // ADDRESS/BITS[,ROUTER]
-	ServersVariable = "ATOLL_DNS" // ADDRESS[,ADDRESS]
-)
-
 // Name is the name of the first card, and of its interface.
 const Name = "net0"
 
+// AddressWait is how long a start waits for an address by DHCP. A machine that has none by then
+// starts without one, may have IPv6, and takes the address when it comes.
+const AddressWait = 10 * time.Second
+
+// byHand is what to do where there is no DHCP server.
+const byHand = "atoll boot --ip 10.0.2.15/24,10.0.2.2 sets it by hand"
+
 // Config is what the network of a machine is made of.
 type Config struct {
+	Name    string    // of the machine
 	Random  io.Reader // secrets are made of it
 	Environ []string
 	Log     *slog.Logger
 }
 
-// Address is where a machine is.
-type Address struct {
-	Prefix  netip.Prefix // invalid: it has no IPv4 address
-	Router  netip.Addr   // invalid: none
-	Servers []netip.Addr // of names
-}
-
-// Start starts the network of this machine. Without a card it has the loopback only.
+// Start starts the network of this machine. Without a card it has the loopback only. The card and
+// what keeps its address work until ctx ends or the host's network is closed.
 func Start(ctx context.Context, c Config) (*host.Host, error) {
 	return start(ctx, c, "/dev/"+Name)
 }
@@ -54,46 +49,95 @@ func start(ctx context.Context, c Config, name string) (*host.Host, error) {
 	file, err := device.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		c.Log.Info("no network card")
-		return newHost(c, nil)
+		return newHost(c, &resolver{})
 	} else if err != nil {
 		return nil, fmt.Errorf("card: open %s: %w", Name, err)
 	}
-	a, given, err := fromEnviron(c.Environ)
+	h, err := plugIn(ctx, c, file, file.MAC, file.MTU)
 	if err != nil {
 		file.Close()
 		return nil, err
-	}
-	var lease *lease
-	if !given {
-		if lease, err = acquire(ctx, file, file.MAC, c.Log); err != nil {
-			file.Close()
-			return nil, err
-		}
-		if lease != nil {
-			a.Prefix, a.Router = lease.Prefix, lease.Router
-			a.Servers = append(a.Servers, lease.Servers...)
-		}
-	}
-	h, err := newHost(c, &a)
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	if a.Prefix.IsValid() {
-		if err := file.WriteFrame(announcement(file.MAC, a.Prefix.Addr()), false); err != nil {
-			file.Close()
-			return nil, fmt.Errorf("card: announce the address: %w", err)
-		}
-	}
-	connect(h, file, &a)
-	if lease != nil {
-		go lease.keep(ctx, h, c.Log)
 	}
 	return h, nil
 }
 
+// plugIn makes a host with a card, and waits until it has its address.
+func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, mtu int) (
+	*host.Host, error) {
+	a, err := fromEnviron(c.Environ)
+	if err != nil {
+		return nil, err
+	}
+	r := &resolver{}
+	h, err := newHost(c, r)
+	if err != nil {
+		return nil, err
+	}
+	i := tcpip.Interface{Name: Name, MAC: mac, MTU: mtu, AcceptRA: true}
+	if a.prefix.IsValid() {
+		i.Addrs = []netip.Prefix{a.prefix}
+	}
+	port := h.AddInterface(i)
+	if a.router.IsValid() {
+		everywhere := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+		h.SetRoutes([]tcpip.Route{{Dst: everywhere, Via: a.router, Port: port.Index()}})
+	}
+	r.use(h, a.servers)
+	d := device.Attach(h.Network(), Name, frames)
+	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
+		v.Connect(port, d.Port(), vnet.Settings{MTU: mtu})
+	})
+	if a.prefix.IsValid() {
+		h.Announce(port.Index())
+		return h, nil
+	}
+	borrow(ctx, c, h, port.Index(), mac, func(l *dhcp.Lease) {
+		if len(a.servers) == 0 { // what somebody has set counts
+			r.use(h, l.Servers)
+		}
+	})
+	return h, nil
+}
+
+// borrow has DHCP look after the address of an interface, and waits for the first one.
+func borrow(ctx context.Context, c Config, h *host.Host, port int, mac wire.MAC,
+	use func(*dhcp.Lease)) {
+	first, begun := make(chan struct{}), time.Now()
+	known := false
+	changed := func(l *dhcp.Lease) {
+		if l == nil {
+			c.Log.Warn("the IPv4 address is taken away")
+			return
+		}
+		use(l)
+		h.Announce(port)
+		if !known {
+			known = true
+			c.Log.Info("address by dhcp", "address", l.Addr, "router", l.Router,
+				"took", time.Since(begun).Round(time.Millisecond))
+			close(first)
+		}
+	}
+	go func() {
+		err := dhcp.Run(ctx, dhcp.Config{Host: h, Port: port, MAC: mac, Name: c.Name,
+			Random: c.Random, Log: c.Log, Changed: changed})
+		if ctx.Err() == nil {
+			c.Log.Warn("no more addresses by dhcp", "err", err)
+		}
+	}()
+	timeout := time.NewTimer(AddressWait)
+	defer timeout.Stop()
+	select {
+	case <-first:
+	case <-ctx.Done():
+	case <-timeout.C:
+		c.Log.Warn("no IPv4 address yet: the program starts without", "waited", AddressWait,
+			"hint", byHand)
+	}
+}
+
 // newHost makes the machine's stack, still without a card.
-func newHost(c Config, a *Address) (*host.Host, error) {
+func newHost(c Config, r *resolver) (*host.Host, error) {
 	var seed [8]byte
 	var secret [32]byte
 	for _, b := range [][]byte{seed[:], secret[:]} {
@@ -105,88 +149,6 @@ func newHost(c Config, a *Address) (*host.Host, error) {
 	for _, b := range seed {
 		number = number<<8 | uint64(b)
 	}
-	r := &resolver{}
-	h := host.New(host.Real(prng.New(number)), host.Config{Name: "machine", Resolver: r,
-		Stack: tcpip.Config{Secret: secret}})
-	if a != nil && len(a.Servers) > 0 {
-		r.ask(h, a.Servers)
-	}
-	return h, nil
-}
-
-// connect plugs the card in.
-func connect(h *host.Host, file *device.File, a *Address) {
-	i := tcpip.Interface{Name: Name, MAC: file.MAC, MTU: file.MTU, AcceptRA: true}
-	if a.Prefix.IsValid() {
-		i.Addrs = []netip.Prefix{a.Prefix}
-	}
-	port := h.AddInterface(i)
-	if a.Router.IsValid() {
-		h.SetRoutes([]tcpip.Route{{Dst: netip.PrefixFrom(netip.IPv4Unspecified(), 0), Via: a.Router,
-			Port: port.Index()}})
-	}
-	d := device.Attach(h.Network(), Name, file)
-	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
-		v.Connect(port, d.Port(), vnet.Settings{MTU: file.MTU})
-	})
-}
-
-// announcement tells the network whose an address is (RFC 5227 §3): who asked for it before the
-// machine was up need not ask again.
-func announcement(mac wire.MAC, addr netip.Addr) []byte {
-	eth := wire.Ethernet{Dst: wire.Broadcast, Src: mac, Type: wire.TypeARP}
-	arp := wire.ARP{Op: wire.ARPRequest, SenderMAC: mac, SenderIP: addr, TargetIP: addr}
-	return arp.Append(eth.Append(nil))
-}
-
-// fromEnviron reads the variables that say where the machine is. given says that there was an
-// address.
-func fromEnviron(environ []string) (a Address, given bool, err error) {
-	for _, pair := range environ {
-		name, text, _ := strings.Cut(pair, "=")
-		switch name {
-		case AddressVariable:
-			given = true
-			prefix, router, routed := strings.Cut(text, ",")
-			if a.Prefix, err = netip.ParsePrefix(prefix); err == nil && routed {
-				a.Router, err = netip.ParseAddr(router)
-			}
-			if err == nil && (!a.Prefix.Addr().Is4() || routed && !a.Router.Is4()) {
-				err = errors.New("it is no IPv4 address")
-			}
-		case ServersVariable:
-			for word := range strings.SplitSeq(text, ",") {
-				var server netip.Addr
-				if server, err = netip.ParseAddr(word); err != nil {
-					break
-				}
-				a.Servers = append(a.Servers, server)
-			}
-		}
-		if err != nil {
-			return a, false, fmt.Errorf("card: %s=%.80q: %w", name, text, err)
-		}
-	}
-	return a, given, nil
-}
-
-// resolver asks DNS servers, once it knows some.
-type resolver struct{ dns *net.Resolver }
-
-// ask makes a host's own network the way to the servers. They are asked in turn.
-func (r *resolver) ask(h *host.Host, servers []netip.Addr) {
-	var next atomic.Uint32
-	r.dns = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (
-		net.Conn, error) {
-		server := servers[int(next.Add(1)-1)%len(servers)]
-		return h.DialContext(ctx, network, netip.AddrPortFrom(server, 53).String())
-	}}
-}
-
-// LookupNetIP returns the addresses of a name.
-func (r *resolver) LookupNetIP(ctx context.Context, name string) ([]netip.Addr, error) {
-	if r.dns == nil {
-		return nil, &net.DNSError{Err: "no DNS server is known", Name: name, IsNotFound: true}
-	}
-	return r.dns.LookupNetIP(ctx, "ip", name)
+	return host.New(host.Real(prng.New(number)), host.Config{Name: c.Name, Resolver: r,
+		Stack: tcpip.Config{Secret: secret}}), nil
 }
