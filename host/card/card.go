@@ -91,17 +91,23 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 		h.Announce(port.Index())
 		return h, nil
 	}
-	borrow(ctx, c, h, port.Index(), mac, func(l *dhcp.Lease) {
+	err = borrow(ctx, c, h, port.Index(), mac, func(l *dhcp.Lease) {
 		if len(a.servers) == 0 { // what somebody has set counts
 			r.use(h, l.Servers)
 		}
 	})
+	if err != nil {
+		d.Close()
+		h.Network().Close()
+		return nil, err
+	}
 	return h, nil
 }
 
-// borrow has DHCP look after the address of an interface, and waits for the first one.
+// borrow has DHCP look after the address of an interface, and waits for the first one. An error is
+// ctx's cause.
 func borrow(ctx context.Context, c Config, h *host.Host, port int, mac wire.MAC,
-	use func(*dhcp.Lease)) {
+	use func(*dhcp.Lease)) error {
 	first, begun := make(chan struct{}), time.Now()
 	known := false
 	changed := func(l *dhcp.Lease) {
@@ -130,10 +136,12 @@ func borrow(ctx context.Context, c Config, h *host.Host, port int, mac wire.MAC,
 	select {
 	case <-first:
 	case <-ctx.Done():
+		return context.Cause(ctx)
 	case <-timeout.C:
 		c.Log.Warn("no IPv4 address yet: the program starts without", "waited", AddressWait,
 			"hint", byHand)
 	}
+	return nil
 }
 
 // newHost makes the machine's stack, still without a card.

@@ -5,22 +5,25 @@ package card
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 
 	"github.com/atoll-os/atoll/clock"
 	"github.com/atoll-os/atoll/host"
+	"github.com/atoll-os/atoll/host/device"
 	"github.com/atoll-os/atoll/prng"
 	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/vnet"
@@ -28,232 +31,252 @@ import (
 )
 
 var (
-	clientMAC = wire.MAC{0x52, 0x54, 0, 0, 0, 15}
-	serverIP  = net.IPv4(10, 0, 2, 2).To4()
+	cardMAC  = wire.MAC{0x52, 0x54, 0, 0, 0, 15}
+	serverIP = net.IPv4(10, 0, 2, 2).To4()
 )
 
-// server is a DHCP server as a card sees it: it answers what is written.
-type server struct {
-	t        *testing.T
-	answers  [][]byte
-	deadline time.Time
-	ignore   int                  // so many messages first
-	edit     func(*dhcpv4.DHCPv4) // what it gets wrong
-	asked    []dhcpv4.MessageType
+var errStop = errors.New("stop")
+
+// log is a machine's log.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (s *server) SetReadDeadline(at time.Time) error { s.deadline = at; return nil }
-func (s *server) Close() error                       { return nil }
-
-func (s *server) ReadFrame(b []byte) (int, bool, error) {
-	if len(s.answers) == 0 {
-		time.Sleep(time.Until(s.deadline))
-		return 0, false, os.ErrDeadlineExceeded
-	}
-	n := copy(b, s.answers[0])
-	s.answers = s.answers[1:]
-	return n, false, nil
+func (l *log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
 }
 
-func (s *server) WriteFrame(b []byte, _ bool) error {
-	_, packet, err := wire.ParseEthernet(b)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_, datagram, err := wire.ParseIPv4(packet)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_, payload, err := wire.ParseUDP(datagram)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	m, err := dhcpv4.FromBytes(payload)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.asked = append(s.asked, m.MessageType())
-	if s.ignore > 0 {
-		s.ignore--
-		return nil
-	}
-	kind := dhcpv4.MessageTypeOffer
-	if m.MessageType() == dhcpv4.MessageTypeRequest {
-		kind = dhcpv4.MessageTypeAck
-	}
-	s.answer(m, kind)
-	return nil
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
-// answer lends 10.0.2.20, after frames that are none of the client's business.
-func (s *server) answer(m *dhcpv4.DHCPv4, kind dhcpv4.MessageType) {
-	reply, err := dhcpv4.NewReplyFromRequest(m, dhcpv4.WithMessageType(kind),
-		dhcpv4.WithServerIP(serverIP), dhcpv4.WithYourIP(net.IPv4(10, 0, 2, 20)),
-		dhcpv4.WithNetmask(net.CIDRMask(20, 32)), dhcpv4.WithRouter(serverIP),
-		dhcpv4.WithDNS(net.IPv4(10, 0, 2, 3)), dhcpv4.WithLeaseTime(3600),
-		dhcpv4.WithOption(dhcpv4.OptServerIdentifier(serverIP)))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if s.edit != nil {
-		s.edit(reply)
-	}
-	frame := func(dst wire.MAC, port uint16, payload []byte) []byte {
-		eth := wire.Ethernet{Dst: dst, Type: wire.TypeIPv4}
-		ip := wire.IPv4{TTL: 64, Protocol: wire.ProtoUDP, Src: netip.MustParseAddr("10.0.2.2"),
-			Dst: netip.MustParseAddr("255.255.255.255")}
-		udp := wire.UDP{SrcPort: port, DstPort: clientPort}
-		b := append(udp.Append(ip.Append(eth.Append(nil), wire.UDPSize+len(payload)), len(payload)),
-			payload...)
-		wire.FinishChecksum(b)
-		return b
-	}
-	other := *reply
-	other.TransactionID[0] ^= 1
-	right := frame(wire.Broadcast, serverPort, reply.ToBytes())
-	s.answers = append(s.answers, nil, []byte("a frame"), right[:50],
-		frame(wire.MAC{2}, serverPort, reply.ToBytes()), frame(wire.Broadcast, 53, reply.ToBytes()),
-		frame(wire.Broadcast, serverPort, []byte("no message")),
-		frame(wire.Broadcast, serverPort, m.ToBytes()), // a request, from somebody else
-		frame(wire.Broadcast, serverPort, other.ToBytes()), right)
+func (l *log) config(environ ...string) Config {
+	return Config{Name: "machine", Random: prng.New(1), Environ: environ,
+		Log: slog.New(slog.NewTextHandler(l, nil))}
 }
 
-// TestAcquire: two exchanges, a lost message, and much else on the wire.
-func TestAcquire(t *testing.T) {
-	s := &server{t: t, ignore: 1}
-	var log bytes.Buffer
-	l, err := acquire(t.Context(), s, clientMAC, slog.New(slog.NewTextHandler(&log, nil)))
+// router is a host at the other end of a card's wire, and returns the card's frames.
+func router(t *testing.T) (*host.Host, device.Frames) {
+	t.Helper()
+	near, far := net.Pipe()
+	n := host.Real(prng.New(2))
+	h := host.New(n, host.Config{Name: "router"})
+	port := h.AddInterface(tcpip.Interface{Name: "eth0", NoDAD: true, MTU: 1500,
+		MAC:   wire.MAC{2, 0, 0, 0, 0, 2},
+		Addrs: []netip.Prefix{netip.MustParsePrefix("10.0.2.2/24")}})
+	d := device.Attach(n, "wire", device.NewStream(far))
+	n.Do(func(_ clock.Instant, v *vnet.Network) {
+		v.Connect(port, d.Port(), vnet.Settings{MTU: 1500})
+	})
+	t.Cleanup(func() { d.Close(); n.Close() })
+	return h, device.NewStream(near)
+}
+
+// serve lends 10.0.2.20 to whoever asks, by a host of the network, and knows one name.
+func serve(t *testing.T, h *host.Host) {
+	t.Helper()
+	conn, err := h.ListenPacket("udp4", "0.0.0.0:67")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Address{netip.MustParsePrefix("10.0.2.20/20"), netip.MustParseAddr("10.0.2.2"),
-		[]netip.Addr{netip.MustParseAddr("10.0.2.3")}}
-	if l.Prefix != want.Prefix || l.Router != want.Router || !slices.Equal(l.Servers, want.Servers) {
-		t.Errorf("%+v, want %+v", l.Address, want)
-	}
-	kinds := []dhcpv4.MessageType{dhcpv4.MessageTypeDiscover, dhcpv4.MessageTypeDiscover,
-		dhcpv4.MessageTypeRequest}
-	if !slices.Equal(s.asked, kinds) {
-		t.Errorf("it asked %v, want %v", s.asked, kinds)
-	}
-	if !s.deadline.IsZero() || !strings.Contains(log.String(), "address by dhcp") {
-		t.Errorf("deadline %v, log %s", s.deadline, &log)
-	}
-}
-
-// TestNoServer: each second of waiting is told with what helps, and there is an end to it.
-func TestNoServer(t *testing.T) {
-	s := &server{t: t, ignore: 1 << 30}
-	var log bytes.Buffer
-	c := &client{frames: s, mac: clientMAC, log: slog.New(slog.NewTextHandler(&log, nil)),
-		begun: time.Now(), until: time.Now().Add(1500 * time.Millisecond),
-		tellAt: time.Now().Add(tellAfter), buffer: make([]byte, 2048)}
-	if _, err := c.acquire(t.Context()); err != errNoAnswer {
-		t.Errorf("%v, want errNoAnswer", err)
-	}
-	if !strings.Contains(log.String(), "waiting for dhcp on net0") ||
-		!strings.Contains(log.String(), "--ip") {
-		t.Errorf("log:\n%s", &log)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := acquire(ctx, s, clientMAC, slog.New(slog.DiscardHandler)); err == nil {
-		t.Error("a cancelled wait has no error")
-	}
-}
-
-// TestBadLease: an address that none can have is refused; a refusal begins anew.
-func TestBadLease(t *testing.T) {
-	s := &server{t: t, edit: func(m *dhcpv4.DHCPv4) { m.YourIPAddr = net.IPv4bcast }}
-	_, err := acquire(t.Context(), s, clientMAC, slog.New(slog.DiscardHandler))
-	if err == nil || !strings.Contains(err.Error(), "the server lends 255.255.255.255") {
-		t.Errorf("%v", err)
-	}
-	refused := false
-	s = &server{t: t, edit: func(m *dhcpv4.DHCPv4) {
-		if m.MessageType() == dhcpv4.MessageTypeAck && !refused {
-			refused = true
-			m.UpdateOption(dhcpv4.OptMessageType(dhcpv4.MessageTypeNak))
-		}
-		m.Options.Del(dhcpv4.OptionSubnetMask)
-	}}
-	l, err := acquire(t.Context(), s, clientMAC, slog.New(slog.DiscardHandler))
-	if err != nil || !refused || l.Prefix != netip.MustParsePrefix("10.0.2.20/24") {
-		t.Errorf("%+v, %v, refused %v", l, err, refused)
-	}
-}
-
-// TestRenew: over the stack, and what goes wrong leaves the lease as it is.
-func TestRenew(t *testing.T) {
-	n := host.Real(prng.New(1))
-	t.Cleanup(func() { n.Close() })
-	hosts := make([]*host.Host, 2)
-	ports := make([]*vnet.Port, 2)
-	for i, a := range []string{"10.0.2.2/24", "10.0.2.20/24"} {
-		hosts[i] = host.New(n, host.Config{Name: a})
-		ports[i] = hosts[i].AddInterface(tcpip.Interface{Name: "eth0", NoDAD: true, MTU: 1500,
-			MAC: wire.MAC{2, 0, 0, 0, 0, byte(i)}, Addrs: []netip.Prefix{netip.MustParsePrefix(a)}})
-	}
-	n.Do(func(_ clock.Instant, v *vnet.Network) { v.Connect(ports[0], ports[1], vnet.Settings{}) })
-	conn, err := hosts[0].ListenPacket("udp4", ":67")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := dhcpv4.MessageTypeNak
 	go func() {
-		b := make([]byte, 2048)
+		b := make([]byte, 1500)
 		for {
-			size, from, err := conn.ReadFrom(b)
+			n, _, err := conn.ReadFrom(b)
 			if err != nil {
 				return
 			}
-			m, err := dhcpv4.FromBytes(b[:size])
+			m, err := dhcpv4.FromBytes(b[:n])
 			if err != nil {
 				continue
 			}
-			reply, _ := dhcpv4.NewReplyFromRequest(m, dhcpv4.WithMessageType(answer),
-				dhcpv4.WithLeaseTime(7200))
-			conn.WriteTo([]byte("no message"), from)
-			answer = dhcpv4.MessageTypeAck
-			conn.WriteTo(reply.ToBytes(), from)
+			kind := dhcpv4.MessageTypeOffer
+			if m.MessageType() == dhcpv4.MessageTypeRequest {
+				kind = dhcpv4.MessageTypeAck
+			}
+			reply, err := dhcpv4.NewReplyFromRequest(m, dhcpv4.WithMessageType(kind),
+				dhcpv4.WithServerIP(serverIP), dhcpv4.WithYourIP(net.IPv4(10, 0, 2, 20)),
+				dhcpv4.WithNetmask(net.CIDRMask(24, 32)), dhcpv4.WithRouter(serverIP),
+				dhcpv4.WithDNS(serverIP), dhcpv4.WithLeaseTime(120),
+				dhcpv4.WithOption(dhcpv4.OptServerIdentifier(serverIP)))
+			if err == nil {
+				conn.WriteTo(reply.ToBytes(), &net.UDPAddr{IP: net.IPv4bcast, Port: 68})
+			}
 		}
 	}()
-	l, err := acquire(t.Context(), &server{t: t}, clientMAC, slog.New(slog.DiscardHandler))
+}
+
+// begin plugs a card in, in a bubble, and closes the machine's network behind the test.
+func begin(t *testing.T, ctx context.Context, c Config, frames device.Frames) *host.Host {
+	t.Helper()
+	h, err := plugIn(ctx, c, frames, cardMAC, 1500)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.half() != 30*time.Minute {
-		t.Errorf("half of the lease is %v", l.half())
+	t.Cleanup(func() { frames.Close(); h.Network().Close() })
+	return h
+}
+
+// wantAddrs holds a host's IPv4 addresses against a list.
+func wantAddrs(t *testing.T, h *host.Host, want string) {
+	t.Helper()
+	var got []string
+	for _, p := range h.Interfaces()[0].Addrs {
+		if p.Addr().Is4() {
+			got = append(got, p.String())
+		}
 	}
-	if err := l.renew(hosts[1]); err == nil || !strings.Contains(err.Error(), "the server says NAK") {
-		t.Errorf("a refused renewal: %v", err)
+	if strings.Join(got, " ") != want {
+		t.Errorf("addresses %q, want %q", got, want)
 	}
-	if err := l.renew(hosts[1]); err != nil || l.half() != time.Hour {
-		t.Errorf("half of the renewed lease is %v, %v", l.half(), err)
+}
+
+// TestGiven: an address that is set needs no server, and is told to the others.
+func TestGiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far, frames := router(t)
+		var l log
+		h := begin(t, t.Context(), l.config("ATOLL_IP=10.0.2.15/24,10.0.2.2"), frames)
+		wantAddrs(t, h, "10.0.2.15/24")
+		if _, err := h.Ping(t.Context(), netip.MustParseAddr("10.0.2.2")); err != nil {
+			t.Error(err)
+		}
+		if _, err := far.Ping(t.Context(), netip.MustParseAddr("10.0.2.15")); err != nil {
+			t.Error(err)
+		}
+		h.Inspect(func(s *tcpip.Stack) {
+			for _, r := range s.Routes() {
+				if r.Via == netip.MustParseAddr("10.0.2.2") {
+					return
+				}
+			}
+			t.Errorf("no route by the router: %v", s.Routes())
+		})
+		if l.String() != "" {
+			t.Errorf("log %s", &l)
+		}
+	})
+}
+
+// TestBorrowed: the machine starts with the address that DHCP lends, asks the server's names, and
+// loses the address when nobody renews it.
+func TestBorrowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far, frames := router(t)
+		serve(t, far)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var l log
+		h := begin(t, ctx, l.config(), frames)
+		wantAddrs(t, h, "10.0.2.20/24")
+		if !strings.Contains(l.String(), "address by dhcp\" address=10.0.2.20/24 router=10.0.2.2") {
+			t.Errorf("log %s", &l)
+		}
+		asked := make(chan bool)
+		names, err := far.ListenPacket("udp4", ":53")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			n, _, _ := names.ReadFrom(make([]byte, 1500))
+			asked <- n > 0
+		}()
+		short, stop := context.WithTimeout(ctx, time.Second)
+		defer stop()
+		if _, err := h.LookupHost(short, "example.org"); err == nil {
+			t.Error("a server that says nothing has answered")
+		}
+		if !<-asked {
+			t.Error("the name is not asked of the server that DHCP has named")
+		}
+		far.PowerOff()
+		time.Sleep(5 * time.Minute)
+		wantAddrs(t, h, "")
+		if !strings.Contains(l.String(), "the IPv4 address is taken away") {
+			t.Errorf("log %s", &l)
+		}
+	})
+}
+
+// TestNoServer: the wait is told, and has an end; the address is taken when it comes.
+func TestNoServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		far, frames := router(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var l log
+		begun := time.Now()
+		h := begin(t, ctx, l.config(), frames)
+		if took := time.Since(begun); took != AddressWait {
+			t.Errorf("it has waited %s", took)
+		}
+		for _, want := range []string{"waiting for dhcp", "waited=3s", "waited=10s", "--ip 10.0.2.15/24"} {
+			if !strings.Contains(l.String(), want) {
+				t.Errorf("no %q in the log:\n%s", want, &l)
+			}
+		}
+		wantAddrs(t, h, "")
+		serve(t, far)
+		time.Sleep(time.Minute)
+		wantAddrs(t, h, "10.0.2.20/24")
+	})
+}
+
+// TestStopped: a machine that is stopped while it waits does not wait on.
+func TestStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, frames := router(t)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, errStop)
+		defer cancel()
+		var l log
+		begun := time.Now()
+		if _, err := plugIn(ctx, l.config(), frames, cardMAC, 1500); err != errStop {
+			t.Errorf("%v, want the cause of the stop", err)
+		}
+		frames.Close()
+		if took := time.Since(begun); took != 2*time.Second {
+			t.Errorf("it has waited %s", took)
+		}
+	})
+}
+
+// TestWrongSettings: nonsense is an error before anything starts.
+func TestWrongSettings(t *testing.T) {
+	var l log
+	if _, err := plugIn(t.Context(), l.config("ATOLL_IP=here"), nil, cardMAC, 1500); err == nil {
+		t.Error("it starts with ATOLL_IP=here")
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	l.keep(ctx, hosts[1], slog.New(slog.DiscardHandler)) // ends
+	c := l.config()
+	c.Random = strings.NewReader("few")
+	if _, err := plugIn(t.Context(), c, nil, cardMAC, 1500); err == nil {
+		t.Error("it starts without random bytes")
+	}
 }
 
 // TestEnvironment: what boot says is taken, and nonsense is told.
 func TestEnvironment(t *testing.T) {
-	a, given, err := fromEnviron([]string{"HOME=/", "ATOLL_IP=10.0.2.15/24,10.0.2.2",
+	s, err := fromEnviron([]string{"HOME=/", "ATOLL_IP=10.0.2.15/24,10.0.2.2",
 		"ATOLL_DNS=10.0.2.3,fd00::1"})
-	if err != nil || !given || a.Prefix.String() != "10.0.2.15/24" || a.Router.String() != "10.0.2.2" ||
-		len(a.Servers) != 2 {
-		t.Errorf("%+v, %v, %v", a, given, err)
+	if err != nil || s.prefix.String() != "10.0.2.15/24" || s.router.String() != "10.0.2.2" ||
+		len(s.servers) != 2 {
+		t.Errorf("%+v, %v", s, err)
 	}
-	a, given, err = fromEnviron([]string{"ATOLL_IP=10.0.2.15/24"})
-	if err != nil || !given || a.Router.IsValid() {
-		t.Errorf("without a router: %+v, %v, %v", a, given, err)
+	s, err = fromEnviron([]string{"ATOLL_IP=10.0.2.15/24"})
+	if err != nil || !s.prefix.IsValid() || s.router.IsValid() {
+		t.Errorf("without a router: %+v, %v", s, err)
 	}
-	if _, given, err := fromEnviron(nil); given || err != nil {
-		t.Errorf("nothing said: %v, %v", given, err)
+	if s, err := fromEnviron(nil); s.prefix.IsValid() || err != nil {
+		t.Errorf("nothing said: %+v, %v", s, err)
 	}
 	for _, wrong := range []string{"ATOLL_IP=10.0.2.15", "ATOLL_IP=10.0.2.15/24,router",
-		"ATOLL_IP=fd00::1/64", "ATOLL_IP=10.0.2.15/24,fd00::1", "ATOLL_DNS=here"} {
-		if _, _, err := fromEnviron([]string{wrong}); err == nil ||
+		"ATOLL_IP=fd00::1/64", "ATOLL_IP=10.0.2.15/24,fd00::1", "ATOLL_IP=10.0.2.15/24,10.0.3.1",
+		"ATOLL_DNS=here", "ATOLL_DNS=::1,::1,::1,::1,::1"} {
+		if _, err := fromEnviron([]string{wrong}); err == nil ||
 			!strings.Contains(err.Error(), strings.SplitN(wrong, "=", 2)[0]) {
 			t.Errorf("%s: %v", wrong, err)
 		}
@@ -298,7 +321,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-// TestCard: the address of the card is what boot said; a card that echoes is nobody else.
+// TestCard: a card's files say what it is; what cannot be used of it is an error.
 func TestCard(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "net0")
 	info := []byte("mac 52:54:00:00:00:0f mtu 1400\n")
@@ -336,46 +359,4 @@ func TestCard(t *testing.T) {
 	if _, err := start(t.Context(), c, name); err == nil {
 		t.Error("nonsense about a card is taken")
 	}
-}
-
-// TestAnnouncement: who has the address is told to all.
-func TestAnnouncement(t *testing.T) {
-	eth, message, err := wire.ParseEthernet(announcement(clientMAC, netip.MustParseAddr("10.0.2.15")))
-	if err != nil || eth.Dst != wire.Broadcast || eth.Type != wire.TypeARP {
-		t.Fatalf("%+v, %v", eth, err)
-	}
-	arp, err := wire.ParseARP(message)
-	if err != nil || arp.SenderIP != arp.TargetIP || arp.SenderMAC != clientMAC {
-		t.Errorf("%+v, %v", arp, err)
-	}
-}
-
-// TestResolver: servers are asked by way of the host, in turn.
-func TestResolver(t *testing.T) {
-	h, err := newHost(Config{Random: strings.NewReader(strings.Repeat("random", 20))},
-		&Address{Servers: []netip.Addr{netip.MustParseAddr("10.0.2.3")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Network().Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	if _, err := h.LookupHost(ctx, "example.org"); err == nil {
-		t.Error("a server that cannot be reached answers")
-	}
-}
-
-// FuzzMessage: whatever frame comes, it is a message for us or none.
-func FuzzMessage(f *testing.F) {
-	c := &client{mac: clientMAC}
-	m, err := dhcpv4.NewDiscovery(clientMAC[:])
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(c.frame(m.ToBytes()))
-	f.Fuzz(func(t *testing.T, frame []byte) {
-		if m := c.message(frame); m != nil {
-			leaseOf(m)
-		}
-	})
 }
