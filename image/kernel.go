@@ -20,8 +20,8 @@ type page struct {
 	write, exec bool
 }
 
-// kernel is what the builder knows of the kernel's ELF file.
-type kernel struct {
+// parsed is what the builder knows of the kernel's ELF file.
+type parsed struct {
 	entry   uint64
 	pages   []page // by address, those with data before those of zeros
 	symbols []byte // for backtraces, see symbolTable
@@ -49,7 +49,7 @@ const trap = 0xcc
 const clockSymbol = "main.vdsoClockGettime"
 
 // parseKernel takes the kernel apart.
-func parseKernel(file []byte) (*kernel, error) {
+func parseKernel(file []byte) (*parsed, error) {
 	f, err := elf.NewFile(bytes.NewReader(file))
 	if err != nil {
 		return nil, fmt.Errorf("image: read kernel: %w", err)
@@ -62,7 +62,7 @@ func parseKernel(file []byte) (*kernel, error) {
 		return elf.ST_TYPE(s.Info) != elf.STT_FUNC || s.Size == 0
 	})
 	sort.Slice(functions, func(i, j int) bool { return functions[i].Value < functions[j].Value })
-	k := &kernel{entry: f.Entry, symbols: symbolTable(functions)}
+	k := &parsed{entry: f.Entry, symbols: symbolTable(functions)}
 	text := f.Section(".text")
 	if text == nil {
 		return nil, errors.New("image: the kernel has no text")
@@ -99,7 +99,7 @@ func poison(code []byte) {
 }
 
 // take collects the pages of the kernel's segments.
-func (k *kernel) take(f *elf.File, textAt uint64, code []byte) error {
+func (k *parsed) take(f *elf.File, textAt uint64, code []byte) error {
 	var zeros []page
 	for _, p := range f.Progs {
 		if p.Type != elf.PT_LOAD {
@@ -144,7 +144,7 @@ func (k *kernel) take(f *elf.File, textAt uint64, code []byte) error {
 
 // readOnlyEnd returns how much of the segment with constants is kept: what follows is tables for
 // the Go runtime's tracebacks and types.
-func (k *kernel) readOnlyEnd(f *elf.File, p *elf.Prog) uint64 {
+func (k *parsed) readOnlyEnd(f *elf.File, p *elf.Prog) uint64 {
 	end := p.Memsz
 	if s := f.Section(".gopclntab"); s != nil && s.Addr >= p.Vaddr && s.Addr < p.Vaddr+end {
 		end = s.Addr - p.Vaddr

@@ -73,7 +73,7 @@ var calls = [...]Call{
 	{262, "newfstatat", "", (*Kernel).fstatat},
 	{263, "unlinkat", "", (*Kernel).unlinkat},
 	{264, "renameat", "", (*Kernel).renameat},
-	{267, "readlinkat", "/proc/self/exe is /program, a name only; EINVAL for others", (*Kernel).readlinkat},
+	{267, "readlinkat", "/proc/self/exe is the name /program; else EINVAL", (*Kernel).readlinkat},
 	{268, "fchmodat", "remembered, not checked", (*Kernel).fchmodat},
 	{269, "faccessat", "what is there may be used", (*Kernel).faccessat},
 	{281, "epoll_pwait", "level and edge; without a signal mask", (*Kernel).epollPwait},
