@@ -33,7 +33,7 @@ const helloMemory = 32 << 20
 
 var helloMAC = ether.MAC{0x52, 0x54, 0, 0, 0, 7}
 
-// service is a machine that says hello, and a host of ours at the other end of its wire.
+// service is a machine that says hello, and a router of ours at the other end of its wire.
 type service struct {
 	host    *host.Host // 10.0.2.2, fd00:2::1; it advertises fd00:2::/64
 	machine *machine.Machine
@@ -95,7 +95,8 @@ func startHello(t testing.TB, h *machine.Hypervisor, file string, env ...string)
 		t.Fatal(err)
 	}
 	n := host.Real(prng.New(1))
-	s.host = host.New(n, host.Config{Name: "host"})
+	s.host = host.New(n, host.Config{Name: "router",
+		Stack: tcpip.Config{Forwarding: true}}) // else it hears nobody who asks for routers
 	port := s.host.AddInterface(tcpip.Interface{Name: "eth0", MAC: ether.MAC{2, 0, 0, 0, 0, 2},
 		MTU: 1500, NoDAD: true, Advertise: true, Addrs: []netip.Prefix{
 			netip.MustParsePrefix("10.0.2.2/24"), netip.MustParsePrefix("fd00:2::1/64")}})
@@ -191,7 +192,7 @@ func TestHello(t *testing.T) {
 	}
 	t.Logf("ping %v, %.0f requests/s", rtt, perSecond)
 	six := ether.StatelessAddress(netip.MustParseAddr("fd00:2::"), helloMAC)
-	s.first(t, netip.AddrPortFrom(six, 80).String())
+	t.Logf("by IPv6 after %v", s.first(t, netip.AddrPortFrom(six, 80).String()))
 	select {
 	case <-s.machine.Done():
 		t.Errorf("the machine has ended:\n%s", s.console.String())
