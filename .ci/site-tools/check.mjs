@@ -1,8 +1,8 @@
 // Judges a website in a browser, as built for a static server and as it is served.
-//   node check.mjs STATIC SERVED LARGE CHROMIUM [SHOTS]
+//   node check.mjs STATIC SERVED LARGE LARGE_SERVED CHROMIUM [SHOTS]
 // STATIC is the directory, SERVED the address of atoll site serve with the same records. The
-// website is that of site/testdata/team. LARGE is the directory of one with so many advisories that
-// years have pages. With SHOTS, screenshots are left there.
+// website is that of site/testdata/team. LARGE and LARGE_SERVED are likewise one with so many advisories
+// that years have pages. With SHOTS, screenshots are left there.
 // Every check prints a line "ok …" or "FAIL …"; the exit code is 1 if one failed.
 import { createRequire } from "node:module";
 import { createServer } from "node:http";
@@ -12,7 +12,7 @@ import { join, extname, posix } from "node:path";
 const require = createRequire(join(process.env.SITE_TOOLS, "x.js"));
 const puppeteer = require("puppeteer-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const [root, served, large, chromium, shots] = process.argv.slice(2);
+const [root, served, large, manyServed, chromium, shots] = process.argv.slice(2);
 
 let failed = 0;
 function say(ok, what, details = []) {
@@ -144,15 +144,15 @@ async function byScript(queries) {
     return answers;
   }, queries);
 }
-async function byServer(queries) {
+async function byServer(queries, base) {
   const pages = [];
-  for (const query of queries) pages.push(await (await fetch(served + "advisories/" + query)).text());
+  for (const query of queries) pages.push(await (await fetch(base + "advisories/" + query)).text());
   return page.evaluate((pages, base) => pages.map((html) => {
     const found = new DOMParser().parseFromString(html, "text/html").getElementById("page-results");
     const links = [...found.querySelectorAll("a")].map((a) => new URL(a.getAttribute("href"), base));
     return found.textContent.replace(/\s+/g, " ").trim() + " " +
       links.map((a) => a.pathname + decodeURIComponent(a.search)).join(" ");
-  }), pages, served + "advisories/");
+  }), pages, base + "advisories/");
 }
 const MODULES = ["example.org/sample", "stdlib", "made-up", "example.org/old", "sample", "example.org/sample/inner",
   "example.org/Sample/a-module-with-a-rather-long-name/and-a-folder/and-one-more/v2", "", "<b>&\"'", "a/b?c=d&e#f"];
@@ -175,11 +175,17 @@ for (const module of MODULES) {
 }
 const asked = [...queries];
 const differ = [];
-const [scripts, servers] = [await byScript(asked), await byServer(asked)];
+const [scripts, servers] = [await byScript(asked), await byServer(asked, served)];
 asked.forEach((query, i) => {
   if (scripts[i] !== servers[i]) differ.push(`${query}\n        script: ${scripts[i]}\n        server: ${servers[i]}`);
 });
 say(differ.length === 0, `the script agrees with the server: ${asked.length} searches`, differ);
+
+await open(many + "advisories/");
+const broad = ["?q=made", "?module=made-up&version=1", "?module=made", "?severity=low", "?q=elsewhere"];
+const [broadScripts, broadServers] = [await byScript(broad), await byServer(broad, manyServed)];
+say(broadScripts.every((a, i) => a === broadServers[i]) && broadScripts[0].includes("the first 200 are shown"),
+  "it agrees too where there is more than is shown", broadScripts.map((a, i) => `${a.slice(0, 120)} | ${broadServers[i].slice(0, 120)}`));
 
 // The form by hand, on both.
 for (const [where, base] of [["static", files], ["served", served]]) {
