@@ -7,6 +7,7 @@ import (
 	"github.com/atoll-os/atoll/kernel/layout"
 	"github.com/atoll-os/atoll/kernel/mem"
 	"github.com/atoll-os/atoll/kernel/thread"
+	"github.com/atoll-os/atoll/kernel/virtio"
 )
 
 // SliceNanoseconds is how long a thread runs while others wait.
@@ -17,7 +18,8 @@ type Kernel struct {
 	Space   mem.Space
 	Threads thread.Table
 	Files   file.Table
-	Wall    int64 // nanoseconds since 1970 when the machine's clock was 0
+	Control virtio.Control // the host's line to the kernel
+	Wall    int64          // nanoseconds since 1970 when the machine's clock was 0
 
 	Over bool // the program has ended, see Code
 	Code int  // its exit code: what it said, or 128 + the signal that ended it

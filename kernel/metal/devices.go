@@ -72,6 +72,10 @@ func startDevice(base uint64, pin uint32) {
 			nets++
 			connect(pin)
 		}
+	case virtio.KindConsole:
+		if !k.Control.Present && k.Control.Start(&bus, base, pin, &k.Space) {
+			connect(pin)
+		}
 	case virtio.KindEntropy:
 		if !hostEntropy.Present && hostEntropy.Start(&bus, base, pin, &k.Space) {
 			absorbHost()

@@ -156,7 +156,7 @@ func interrupts(came uint64) {
 	}
 	for pin := range uint32(ioapicPins) {
 		if came>>(vectorPin-vectorTimer+pin)&1 != 0 {
-			k.Files.Interrupt(pin)
+			k.Interrupt(pin)
 		}
 	}
 }

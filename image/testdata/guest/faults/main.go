@@ -2,8 +2,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strconv"
 	"syscall"
@@ -43,6 +45,13 @@ func main() {
 		fmt.Println("call 400:", errno)
 	case "kernel":
 		fmt.Println(*(*int)(unsafe.Pointer(kernel)))
+	case "wait":
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		fmt.Println("waiting")
+		<-ctx.Done()
+		fmt.Println(context.Cause(ctx))
+		os.Exit(9)
 	case "abort":
 		syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
 		select {}
