@@ -2,6 +2,7 @@ package unikernel
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,10 +14,29 @@ type machineNet func(ctx context.Context, random io.Reader, environ []string, lo
 	Net, error)
 
 // network returns the network of the process: its own stack on a machine of target vm, else the
-// kernel's sockets.
-func (p *process) network(ctx context.Context, random io.Reader, log *slog.Logger) (Net, error) {
-	if own := ownNet(); own != nil {
-		return own(ctx, random, p.environ, log)
+// kernel's sockets. A signal ends the wait for an address: cancel is called, and the error wraps
+// [ErrStopped].
+func (p *process) network(ctx context.Context, cancel context.CancelCauseFunc, random io.Reader,
+	log *slog.Logger) (Net, error) {
+	if p.own == nil {
+		return &kernelNet{Dialer: net.Dialer{}, Resolver: net.Resolver{}}, nil
 	}
-	return &kernelNet{Dialer: net.Dialer{}, Resolver: net.Resolver{}}, nil
+	type result struct {
+		net Net
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		n, err := p.own(ctx, random, p.environ, log)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return r.net, r.err
+	case sig := <-p.signals:
+		cause := fmt.Errorf("%w by signal: %v", ErrStopped, sig)
+		cancel(cause)
+		<-done
+		return nil, cause
+	}
 }

@@ -37,6 +37,7 @@ func Main(svc Service) {
 		environ: os.Environ(),
 		stdin:   os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		signals: signals,
+		own:     ownNet(),
 	}
 	os.Exit(p.run(svc))
 }
@@ -49,6 +50,7 @@ type process struct {
 	stdout        io.Writer
 	stderr        io.Writer
 	signals       <-chan os.Signal
+	own           machineNet // nil: the kernel's sockets
 }
 
 // run runs the service to its end and returns the exit code.
@@ -64,8 +66,10 @@ func (p *process) run(svc Service) int {
 	if err := underKeys(system); err != nil {
 		return p.end(err)
 	}
-	network, err := p.network(ctx, system.Stream("network"), log)
-	if err != nil {
+	network, err := p.network(ctx, cancel, system.Stream("network"), log)
+	if errors.Is(err, ErrStopped) {
+		return exitDone // it was told to stop before the service began
+	} else if err != nil {
 		return p.end(err)
 	}
 	m := New(ctx, Options{

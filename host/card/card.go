@@ -87,6 +87,10 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
 		v.Connect(port, d.Port(), vnet.Settings{MTU: mtu})
 	})
+	go func() {
+		<-d.Ended()
+		c.Log.Error("the network card has ended", "err", d.Err())
+	}()
 	if a.prefix.IsValid() {
 		h.Announce(port.Index())
 		return h, nil
