@@ -145,12 +145,14 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.
 			how = "emulated"
 		}
 		fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
-		m, err := h.Start(ctx, c, console)
+		m, err := h.Start(context.WithoutCancel(ctx), c, console)
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
 		done := w.watch(ctx, m, stderr)
+		stopped := stopOn(ctx, m, stderr)
 		exit, took := m.Wait()
+		stopped()
 		done()
 		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || console.said {
 			return exit, took, nil

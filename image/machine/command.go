@@ -20,6 +20,8 @@ const (
 	envFile  = "env"
 	seedFile = "seed"
 	qmpFile  = "qmp"
+
+	controlFile = "control"
 )
 
 // Command returns the command line of the hypervisor. dir is where the files are that the machine
@@ -46,7 +48,9 @@ func (h *Hypervisor) Command(c *Config, dir string) []string {
 	}
 	if !c.Replay {
 		line = append(line, "-object", "rng-random,id=rng,filename=/dev/urandom",
-			"-device", "virtio-rng-device,rng=rng")
+			"-device", "virtio-rng-device,rng=rng",
+			"-chardev", "socket,id=control,path="+quote(filepath.Join(dir, controlFile)),
+			"-device", "virtio-serial-device,max_ports=1", "-device", "virtconsole,chardev=control")
 	}
 	for i, n := range c.Nets {
 		line = append(line, "-netdev", n.backend(i), "-device",

@@ -24,6 +24,7 @@ type Machine struct {
 	dir      string
 	listener net.Listener  // for QEMU's monitor
 	qmp      chan *monitor // has it once QEMU has connected
+	control  control
 	stderr   bounded
 	killed   atomic.Pointer[Exit] // what we ended it for
 	done     chan struct{}        // closed when it has ended
@@ -62,6 +63,11 @@ func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console i
 		return fmt.Errorf("machine: listen for QEMU's monitor: %w", err)
 	}
 	m.listener = listener
+	if !c.Replay {
+		if m.control.listener, err = net.Listen("unix", filepath.Join(m.dir, controlFile)); err != nil {
+			return fmt.Errorf("machine: listen for the control port: %w", err)
+		}
+	}
 	line := h.Command(c, m.dir)
 	m.cmd = exec.Command(line[0], line[1:]...)
 	separate(m.cmd)
@@ -71,6 +77,9 @@ func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console i
 		return fmt.Errorf("machine: start %s: %w", QEMU, err)
 	}
 	go m.serve()
+	if m.control.listener != nil {
+		go m.serveControl()
+	}
 	stop := context.AfterFunc(ctx, func() { m.Kill() })
 	go func() {
 		defer stop()
@@ -101,6 +110,9 @@ func (m *Machine) wait() {
 func (m *Machine) clean() {
 	if m.listener != nil {
 		m.listener.Close()
+	}
+	if m.control.listener != nil {
+		m.control.listener.Close()
 	}
 	os.RemoveAll(m.dir)
 }

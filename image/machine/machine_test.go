@@ -296,3 +296,26 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("a machine that stands still: %+v", e)
 	}
 }
+
+// TestWatchdog: a kernel that stands still is told to say where; one that answers is left alone.
+func TestWatchdog(t *testing.T) {
+	m := talk(t, `{"return": {}}`, `{"return": {}}`)
+	var pings bytes.Buffer
+	heard := make(chan struct{}, 1)
+	heard <- struct{}{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		m.watch(&pings, heard, time.NewTicker(time.Millisecond), 50*time.Millisecond)
+	}()
+	<-done // an NMI was raised, and the monitor has answered
+	if !strings.HasPrefix(pings.String(), "ping\nping\n") {
+		t.Errorf("it wrote %q", &pings)
+	}
+	m = talk(t)
+	close(m.done)
+	m.watch(&pings, nil, time.NewTicker(time.Hour), time.Hour) // the machine has ended
+	if err := m.Stop(); !errors.Is(err, ErrEnded) {
+		t.Errorf("a machine without a control port stops: %v", err)
+	}
+}

@@ -12,6 +12,7 @@ const (
 	optionDeny       = "kernel.deny="      // a number: that system call is not served
 	optionStatistics = "kernel.statistics" // counts of calls and memory at the end
 	optionCrash      = "kernel.crash"      // the kernel panics: to see what that looks like
+	optionHang       = "kernel.hang"       // the kernel stands still: to see what the watchdog does
 	deviceWord       = "virtio_mmio.device="
 )
 
@@ -40,6 +41,8 @@ func applyOptions() {
 			statistics = true
 		case hasPrefix(word, optionCrash):
 			crashNow(command)
+		case hasPrefix(word, optionHang):
+			hangNow()
 		}
 	}
 }
@@ -48,6 +51,15 @@ func applyOptions() {
 //
 //go:noinline
 func crashNow(b []byte) { _ = b[len(b)] }
+
+// hangNow never ends.
+//
+//go:noinline
+func hangNow() {
+	for {
+		halt()
+	}
+}
 
 // environment makes the program's arguments, the first of which is its name, and its environment.
 // Arguments come by fw_cfg, or else are the words of the command line after "--", but for those

@@ -15,11 +15,13 @@ const (
 	lapicEOI      = lapic + 0xb0
 	lapicSpurious = lapic + 0xf0
 	lapicTimer    = lapic + 0x320
+	lapicLINT1    = lapic + 0x360
 	lapicInitial  = lapic + 0x380
 	lapicCurrent  = lapic + 0x390
 	lapicDivide   = lapic + 0x3e0
 
 	lapicEnable  = 1 << 8
+	lapicNMI     = 4 << 8 // how LINT1 delivers: the host's NMI comes by it
 	divideByOne  = 0xb
 	timerCounts  = 0xffffffff // 32 bits
 	timerSpanMax = 4e9        // nanoseconds; its clock has 1 GHz in QEMU and KVM
@@ -37,6 +39,7 @@ var (
 // startClock finds out how fast the counter runs, and what time it is, and tells the vDSO.
 func startClock() {
 	write32(lapicSpurious, lapicEnable|vectorSpurious)
+	write32(lapicLINT1, lapicNMI)
 	write32(lapicDivide, divideByOne)
 	write32(lapicTimer, vectorTimer)
 	write32(lapicInitial, timerCounts)
