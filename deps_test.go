@@ -65,8 +65,8 @@ const floors = `
 	entropy/assess/report
 	advisory
 	internal/sample
-	advisory/lint
 	advisory/sign
+	advisory/lint
 	advisory/osv
 	advisory/govulndb
 	advisory/csaf

@@ -13,11 +13,16 @@ const (
 	RecordsMax         = 100_000
 	CollectionBytesMax = 1 << 30
 	FoldersMax         = 8 // below one another
+	KeysMax            = 16
 )
 
-// Load reads a directory: project.yaml, and every file *.md in it and below but README.md. Hidden
-// files are not looked at. Links and devices are refused, so that nothing outside the directory
-// is read. What is wrong with a file is a finding; an error is only that it cannot be read.
+// KeysFolder is where the public keys of a project are, beside its records.
+const KeysFolder = "keys"
+
+// Load reads a directory: project.yaml, the public keys keys/*.asc, and every file *.md in it and
+// below but README.md. Hidden files are not looked at. Links and devices are refused, so that
+// nothing outside the directory is read. What is wrong with a file is a finding; an error is only
+// that it cannot be read.
 func Load(fsys fs.FS) (*Collection, []Finding, error) {
 	l := &loader{fsys: fsys}
 	if err := fs.WalkDir(fsys, ".", l.visit); err != nil {
@@ -29,6 +34,7 @@ func Load(fsys fs.FS) (*Collection, []Finding, error) {
 		}
 		l.project = &Project{}
 	}
+	l.project.Keys = l.keys
 	for _, name := range l.others {
 		if prefix := l.project.Prefix; prefix != "" && strings.HasPrefix(path.Base(name), prefix+"-") {
 			l.found(name, 0, "the file is named as a record, but is none",
@@ -44,6 +50,7 @@ type loader struct {
 	project  *Project
 	seen     bool // project.yaml
 	records  []*Record
+	keys     []PublicKey
 	others   []string
 	bytes    int
 	findings []Finding
@@ -87,6 +94,8 @@ func (l *loader) visit(name string, d fs.DirEntry, err error) error {
 		})
 	case base == "README.md":
 		return nil
+	case path.Dir(name) == KeysFolder && path.Ext(base) == ".asc":
+		return l.key(name)
 	case path.Ext(base) != ".md":
 		l.others = append(l.others, name)
 		return nil
@@ -102,6 +111,19 @@ func (l *loader) visit(name string, d fs.DirEntry, err error) error {
 			l.records = append(l.records, r)
 		}
 		return found
+	})
+}
+
+// key reads the file of a public key. Whether it is one says package lint.
+func (l *loader) key(name string) error {
+	if len(l.keys) == KeysMax {
+		l.found(name, 0, fmt.Sprintf("more than %d keys", KeysMax),
+			"keep the one that signs, the one before and the next one")
+		return fs.SkipDir
+	}
+	return l.read(name, func(text []byte) []Finding {
+		l.keys = append(l.keys, PublicKey{name, text})
+		return nil
 	})
 }
 

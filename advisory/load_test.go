@@ -202,3 +202,28 @@ func BenchmarkLoad(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*count), "µs/record")
 }
+
+// Public keys lie beside the records, in a folder of their own.
+func TestLoadKeys(t *testing.T) {
+	tree := fstest.MapFS{"project.yaml": {Data: []byte(projectText)},
+		"keys/b.asc": {Data: []byte("B")}, "keys/a.asc": {Data: []byte("A")},
+		"keys/README.md": {Data: []byte("about keys")}, "2026/c.asc": {Data: []byte("no key")}}
+	c, found, err := Load(tree)
+	if err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	var got []string
+	for _, k := range c.Project.Keys {
+		got = append(got, k.File+"="+string(k.Armoured))
+	}
+	if want := "keys/a.asc=A keys/b.asc=B"; strings.Join(got, " ") != want {
+		t.Errorf("keys %s, want %s", got, want)
+	}
+	for i := range KeysMax {
+		tree[fmt.Sprintf("keys/%02d.asc", i)] = &fstest.MapFile{}
+	}
+	c, found, err = Load(tree)
+	if err != nil || len(c.Project.Keys) != KeysMax || len(found) != 1 {
+		t.Errorf("%d keys: %v, %v", len(c.Project.Keys), found, err)
+	}
+}

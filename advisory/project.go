@@ -12,6 +12,15 @@ type Project struct {
 	Modules   []string // paths of its Go modules: the others may be named, but not owned
 	Category  string   // CSAF publisher category: "vendor"
 	Unused    []Unused // numbers that stand for no advisory
+
+	Keys []PublicKey // that the tree has besides the one that signs it: the files keys/*.asc
+}
+
+// PublicKey is a file with an armoured OpenPGP key: one that will sign, or that signed until not
+// long ago, so that its change can be announced and looked up.
+type PublicKey struct {
+	File     string
+	Armoured []byte
 }
 
 // Unused is an id that was left out or given back, and why: people ask.

@@ -137,25 +137,3 @@ func compareWords(a, b string) int {
 	}
 	return 0
 }
-
-// Contains tells whether a version has the problem. No ranges are all versions. A version that is
-// not valid counts as having it: who wants to say "unknown" asks ValidVersion first.
-func (a *Affected) Contains(version string) bool {
-	return contains(a.Ecosystem, a.Ranges, version)
-}
-
-// Contains tells whether an image of a version has the problem, as Affected.Contains does.
-func (i *Image) Contains(version string) bool { return contains(Go, i.Ranges, version) }
-
-func contains(ecosystem string, ranges []Range, version string) bool {
-	if len(ranges) == 0 || !ValidVersion(ecosystem, version) {
-		return true
-	}
-	for _, r := range ranges {
-		if CompareVersions(ecosystem, version, r.Introduced) >= 0 &&
-			(r.Fixed == "" || CompareVersions(ecosystem, version, r.Fixed) < 0) {
-			return true
-		}
-	}
-	return false
-}

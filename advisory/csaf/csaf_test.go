@@ -234,6 +234,41 @@ func TestHostileProject(t *testing.T) {
 	}
 }
 
+// The keys of the project lie beside the one that signs, which is the last of the metadata.
+func TestOtherKeys(t *testing.T) {
+	key := testKey(t)
+	made := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	other, err := sign.Generate("Next", "", made, rand.NewChaCha8([32]byte{2}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sample.Few()
+	p.Project.Keys = []advisory.PublicKey{{File: "keys/1.asc", Armoured: other.PublicKey()},
+		{File: "keys/2.asc", Armoured: key.Armoured()}, {File: "3.asc", Armoured: other.PublicKey()}}
+	_, files := export(t, p, key)
+	for _, k := range []*sign.Public{key, other.Public()} {
+		if !bytes.Equal(files[KeyPath(k)], k.Armoured()) {
+			t.Errorf("%s is not the key", KeyPath(k))
+		}
+	}
+	var m metadata
+	if err := json.Unmarshal(files[MetadataPath], &m); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Keys) != 2 || m.Keys[0].Fingerprint != other.Fingerprint() ||
+		m.Keys[1].Fingerprint != key.Fingerprint() {
+		t.Errorf("the keys are %v", m.Keys)
+	}
+	valid(t, files)
+	if _, files := export(t, p, nil); files[KeyPath(other.Public())] != nil {
+		t.Error("a tree that is not signed has a key")
+	}
+	p.Project.Keys[1].Armoured = []byte("no key")
+	if _, err := Export(p, key); err == nil || !strings.Contains(err.Error(), "keys/2.asc") {
+		t.Errorf("a file that is no key: %v", err)
+	}
+}
+
 func TestHashes(t *testing.T) {
 	_, files := export(t, sample.Few(), nil)
 	name := Dir + "2026/sample-2026-0001.json"

@@ -84,7 +84,7 @@ func (c *products) image(i *advisory.Image) {
 // product makes the branch of one module or image.
 func (c *products) product(name, kind, ecosystem string, ranges []advisory.Range,
 	version func(string) string, purl func(string) *helper, contains func(string) bool) branch {
-	ranges = merge(ecosystem, ranges)
+	ranges = advisory.MergeRanges(ecosystem, ranges)
 	vers, words := describe(kind, ranges, version)
 	id := c.id()
 	b := branch{Category: "product_name", Name: name, Branches: []branch{{
@@ -116,31 +116,6 @@ func (c *products) product(name, kind, ecosystem string, ranges []advisory.Range
 func (c *products) id() string {
 	c.n++
 	return fmt.Sprintf("CSAFPID-%04d", c.n)
-}
-
-// merge puts ranges in order, and makes one of those that overlap or touch. No ranges are all
-// versions.
-func merge(ecosystem string, ranges []advisory.Range) []advisory.Range {
-	compare := func(a, b string) int { return advisory.CompareVersions(ecosystem, a, b) }
-	sorted := slices.Clone(ranges)
-	slices.SortStableFunc(sorted, func(a, b advisory.Range) int {
-		return compare(a.Introduced, b.Introduced)
-	})
-	var out []advisory.Range
-	for _, r := range sorted {
-		if n := len(out); n > 0 && (out[n-1].Fixed == "" || compare(r.Introduced, out[n-1].Fixed) <= 0) {
-			last := &out[n-1]
-			if last.Fixed != "" && (r.Fixed == "" || compare(r.Fixed, last.Fixed) > 0) {
-				last.Fixed = r.Fixed
-			}
-			continue
-		}
-		out = append(out, r)
-	}
-	if len(out) == 0 {
-		out = []advisory.Range{{Introduced: advisory.First}}
-	}
-	return out
 }
 
 // describe returns ranges in the notation "vers" (https://github.com/package-url/vers-spec), and

@@ -55,7 +55,9 @@ func (t *tree) metadata() metadata {
 			Categories: []string{t.url(categoryPath)},
 			Feeds:      []feedLink{{t.feedTitle(), "WHITE", t.url(feedPath)}},
 			Services:   []string{t.url(servicePath)}}})
-		m.Keys = []publicKey{{t.key.Fingerprint(), t.url(KeyPath(t.key))}}
+		for _, k := range append(t.others, t.key) { // the one that signs is the last
+			m.Keys = append(m.Keys, publicKey{k.Fingerprint(), t.url(KeyPath(k))})
+		}
 		m.Role = "csaf_trusted_provider"
 	}
 	return m

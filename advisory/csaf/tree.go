@@ -49,12 +49,14 @@ func KeyPath(key *sign.Public) string { return keyDir + key.Fingerprint() + ".as
 // tree collects the files. documents are the records that have one, the last changed first.
 type tree struct {
 	public    *advisory.Public
-	key       *sign.Public // nil: documents are not signed
+	key       *sign.Public   // nil: documents are not signed
+	others    []*sign.Public // keys that do not sign now
 	documents []*advisory.Record
 	files     []advisory.File
 }
 
-// Export makes the provider's tree and security.txt. key is the one that export signs with. Without
+// Export makes the provider's tree and security.txt. key is the one that export signs with; the
+// project's other keys lie beside it, so that a change of keys can be announced. Without
 // it the role is csaf_provider in place of csaf_trusted_provider, and the directory is the only way
 // to the documents: csaf_checker takes an entry of a ROLIE feed without a signature for an error.
 func Export(p *advisory.Public, key *sign.Public) (advisory.Output, error) {
@@ -71,9 +73,14 @@ func Export(p *advisory.Public, key *sign.Public) (advisory.Output, error) {
 	slices.SortStableFunc(t.documents, func(a, b *advisory.Record) int {
 		return cmp.Or(b.Changed().Compare(a.Changed()), strings.Compare(a.ID, b.ID))
 	})
+	if err := t.otherKeys(); err != nil {
+		return out, err
+	}
 	t.add(MetadataPath, encode(t.metadata()))
 	if key != nil {
-		t.add(KeyPath(key), key.Armoured())
+		for _, k := range append(t.others, key) {
+			t.add(KeyPath(k), k.Armoured())
+		}
 		t.add(servicePath, encode(t.service()))
 		t.add(feedPath, encode(t.feed()))
 		t.add(categoryPath, encode(t.categories()))
@@ -88,6 +95,27 @@ func Export(p *advisory.Public, key *sign.Public) (advisory.Output, error) {
 	t.add(SecurityTxtPath, text)
 	out.Files = t.files
 	return out, nil
+}
+
+// otherKeys reads the project's keys but the one that signs, in the order of their fingerprints. A
+// tree that is not signed has none.
+func (t *tree) otherKeys() error {
+	if t.key == nil {
+		return nil
+	}
+	for _, file := range t.public.Project.Keys {
+		k, err := sign.ReadPublic(file.Armoured)
+		if err != nil {
+			return fmt.Errorf("csaf: %s: %w", file.File, err)
+		}
+		if k.Fingerprint() != t.key.Fingerprint() {
+			t.others = append(t.others, k)
+		}
+	}
+	compare := func(a, b *sign.Public) int { return strings.Compare(a.Fingerprint(), b.Fingerprint()) }
+	slices.SortFunc(t.others, compare)
+	t.others = slices.CompactFunc(t.others, func(a, b *sign.Public) bool { return compare(a, b) == 0 })
+	return nil
 }
 
 func (t *tree) add(name string, data []byte) {

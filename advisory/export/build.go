@@ -29,8 +29,8 @@ type Options struct {
 }
 
 // More makes further files of a tree, such as the pages of the website, when it is told which ones
-// there are: those of the exporters with their signatures, and the manifest, which is made last, as
-// a path without bytes.
+// there are: those of the exporters with their signatures, and the manifest, which is made last.
+// That one is a path without bytes, and so are signatures that are not made.
 type More func(exported []advisory.File) ([]advisory.File, error)
 
 // Tree is everything that is published. Files are sorted by their paths, and have the manifest and
@@ -82,7 +82,7 @@ func Build(p *advisory.Public, o Options) (*Tree, error) {
 			return nil, err
 		}
 	}
-	if err := t.more(o); err != nil {
+	if err := t.more(o, public != nil); err != nil {
 		return nil, err
 	}
 	if err := t.sort(); err != nil {
@@ -91,14 +91,16 @@ func Build(p *advisory.Public, o Options) (*Tree, error) {
 	return t, t.seal(p.Date, o)
 }
 
-// more adds the further files.
-func (t *Tree) more(o Options) error {
+// more adds the further files. They are the same in a tree that is built without the private key.
+func (t *Tree) more(o Options, signed bool) error {
 	if o.More == nil {
 		return nil
 	}
 	exported := append(slices.Clone(t.Files), advisory.File{Path: ManifestPath})
-	if o.Key != nil {
-		exported = append(exported, advisory.File{Path: ManifestPath + ".asc"})
+	for _, f := range exported {
+		if signed && o.Key == nil && beside(f.Path) || f.Path == ManifestPath && o.Key != nil {
+			exported = append(exported, advisory.File{Path: f.Path + ".asc"})
+		}
 	}
 	more, err := o.More(exported)
 	if err != nil {

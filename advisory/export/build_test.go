@@ -226,7 +226,7 @@ func TestKeyOutOfTime(t *testing.T) {
 func TestWrite(t *testing.T) {
 	tree := build(t, public(), Options{Key: testKey(t), More: page})
 	dir := filepath.Join(t.TempDir(), "new", "tree")
-	if err := tree.Write(dir); err != nil {
+	if err := tree.Write(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	for path, text := range files(tree) {
@@ -235,7 +235,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: other bytes in the directory (%v)", path, err)
 		}
 	}
-	if err := tree.Write(dir); !errors.Is(err, ErrNotEmpty) {
+	if err := tree.Write(t.Context(), dir, nil); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("over a tree: error %v", err)
 	}
 	left, _ := os.ReadDir(filepath.Dir(dir))
@@ -255,11 +255,11 @@ func TestWriteLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	name := strings.Repeat("x", 300) // longer than a file's name may be
 	tree := &Tree{Files: []advisory.File{{Path: "a"}, {Path: name}}}
-	if err := tree.Write(filepath.Join(parent, "tree")); err == nil {
+	if err := tree.Write(t.Context(), filepath.Join(parent, "tree"), nil); err == nil {
 		t.Fatal("a file with an impossible name was written")
 	}
 	tree.Files = []advisory.File{{Path: "a"}, {Path: "a/b"}} // Build makes no such tree
-	if err := tree.Write(filepath.Join(parent, "tree")); err == nil {
+	if err := tree.Write(t.Context(), filepath.Join(parent, "tree"), nil); err == nil {
 		t.Fatal("a file was written as a directory")
 	}
 	file := filepath.Join(parent, "file")
@@ -273,7 +273,7 @@ func TestWriteLeavesNothing(t *testing.T) {
 	tree.Files = tree.Files[:1]
 	for _, dir := range []string{file, filepath.Join(file, "below"), link, "/dev/null/tree",
 		"/proc/none/tree", "/proc/none"} {
-		if err := tree.Write(dir); err == nil {
+		if err := tree.Write(t.Context(), dir, nil); err == nil {
 			t.Errorf("%s was written", dir)
 		}
 	}

@@ -43,6 +43,12 @@ func sealingOf(name string) sealing {
 	return notSigned
 }
 
+// beside tells whether the signature of a file lies beside it, as .asc.
+func beside(name string) bool {
+	how := sealingOf(name)
+	return how == clear || how == detached
+}
+
 // sign signs the files of the exporters.
 func (t *Tree) sign(key *sign.Key, at time.Time) error {
 	for i, f := range t.Files {

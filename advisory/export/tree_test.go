@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,53 @@ func TestTreesAreTheSame(t *testing.T) {
 				path == securityTxt || path == ManifestPath
 		})
 	})
+}
+
+// Compare finds what is not what the records make, and nothing in a tree that is; the pages too are
+// told the same of both.
+func TestCompare(t *testing.T) {
+	key := testKey(t)
+	listing := func(exported []advisory.File) ([]advisory.File, error) {
+		var paths []string
+		for _, f := range exported {
+			paths = append(paths, f.Path)
+		}
+		slices.Sort(paths)
+		return []advisory.File{{Path: "index.html", Data: []byte(strings.Join(paths, "\n"))}}, nil
+	}
+	signed := build(t, sample.Few(), Options{Key: key, More: listing})
+	again := build(t, sample.Few(), Options{Public: key.Public(), More: listing})
+	if found := Compare(signed.Files, again.Files, key.Public()); len(found) > 0 {
+		t.Errorf("a tree of the same records: %v", found)
+	}
+	plain := build(t, sample.Few(), Options{})
+	if found := Compare(plain.Files, plain.Files, nil); len(found) > 0 {
+		t.Errorf("a tree that is not signed: %v", found)
+	}
+	var other []advisory.File
+	for _, f := range again.Files {
+		switch f.Path {
+		case "index.html":
+			f.Data = []byte("other")
+		case securityTxt:
+			f.Data = []byte("Contact: other")
+		case "advisories/feed.atom":
+			continue
+		}
+		other = append(other, f)
+	}
+	other = append(other, advisory.File{Path: "more"})
+	var got []string
+	for _, f := range Compare(signed.Files, other, key.Public()) {
+		got = append(got, f.File+": "+f.Message)
+	}
+	want := securityTxt + ": the records make another one\n" +
+		"advisories/feed.atom: the records do not make it\n" +
+		"index.html: the records make another one\n" +
+		"more: the records make it, and the tree does not have it"
+	if strings.Join(got, "\n") != want {
+		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+	}
 }
 
 func differ(t *testing.T, a, b map[string]string, except func(string) bool) {
@@ -227,7 +275,7 @@ func BenchmarkBuild(b *testing.B) {
 func BenchmarkWrite(b *testing.B) {
 	tree := build(b, sample.Public(5000), Options{Key: testKey(b)})
 	for i := 0; b.Loop(); i++ {
-		if err := tree.Write(fmt.Sprintf("%s/%d", b.TempDir(), i)); err != nil {
+		if err := tree.Write(b.Context(), fmt.Sprintf("%s/%d", b.TempDir(), i), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,12 +9,16 @@ import (
 	"path/filepath"
 )
 
+// Progress is told how many of the files are done.
+type Progress func(done, total int)
+
 // ErrNotEmpty is what Write returns when the directory has something in it.
 var ErrNotEmpty = errors.New("the directory is not empty")
 
-// Write writes the tree as a directory: whole, or not at all. The directory must not exist, or be
-// empty.
-func (t *Tree) Write(dir string) (err error) {
+// Write writes the tree as a directory: whole, or not at all, which is also what the end of ctx
+// leaves. The directory must not exist, or be empty. It tells progress, if that is not nil, of the
+// files.
+func (t *Tree) Write(ctx context.Context, dir string, progress Progress) (err error) {
 	parent, name := filepath.Split(filepath.Clean(dir))
 	if there, err := os.ReadDir(dir); err == nil && len(there) > 0 {
 		return fmt.Errorf("export: write %s: %w", dir, ErrNotEmpty)
@@ -33,7 +38,7 @@ func (t *Tree) Write(dir string) (err error) {
 			os.RemoveAll(beside)
 		}
 	}()
-	if err := t.fill(beside); err != nil {
+	if err := t.fill(ctx, beside, progress); err != nil {
 		return fmt.Errorf("export: write: %w", err)
 	}
 	if err := os.Rename(beside, dir); err != nil {
@@ -56,12 +61,18 @@ func SyncDir(dir string) error {
 }
 
 // fill writes the files into an empty directory, and to the disk.
-func (t *Tree) fill(dir string) error {
+func (t *Tree) fill(ctx context.Context, dir string, progress Progress) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
 	last := ""
-	for _, f := range t.Files {
+	for i, f := range t.Files {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if progress != nil {
+			progress(i, len(t.Files))
+		}
 		name := filepath.Join(dir, filepath.FromSlash(f.Path))
 		if d := filepath.Dir(name); d != last {
 			if err := os.MkdirAll(d, 0o755); err != nil {

@@ -170,7 +170,7 @@ func TestGovulncheckTakesMerged(t *testing.T) {
 	for name, data := range merged(t, xvuln(t), len(items)+len(theirs)) {
 		tree.Files = append(tree.Files, advisory.File{Path: name, Data: data})
 	}
-	if err := tree.Write(dir); err != nil {
+	if err := tree.Write(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	for version, want := range map[string]string{

@@ -40,6 +40,7 @@ func Check(c *advisory.Collection, found []advisory.Finding, o Options) []adviso
 		k.record(r)
 	}
 	k.gaps()
+	k.keys()
 	advisory.SortFindings(k.all)
 	return k.all
 }

@@ -3,7 +3,6 @@ package osv
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -46,24 +45,6 @@ func kind(ecosystem string) string {
 // versions. The first event is always that it is introduced.
 func Ranges(ecosystem string, list []advisory.Range) ([]Range, error) {
 	out := Range{Type: kind(ecosystem)}
-	merged, err := merge(ecosystem, list)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range merged {
-		out.Events = append(out.Events, Event{Introduced: r.Introduced})
-		if r.Fixed != "" {
-			out.Events = append(out.Events, Event{Fixed: r.Fixed})
-		}
-	}
-	return []Range{out}, nil
-}
-
-// merge sorts ranges and joins those that overlap or touch.
-func merge(ecosystem string, list []advisory.Range) ([]advisory.Range, error) {
-	if len(list) == 0 {
-		return []advisory.Range{{Introduced: advisory.First}}, nil
-	}
 	var spelled []advisory.Range
 	for _, r := range list {
 		s, err := spell(ecosystem, r)
@@ -72,21 +53,13 @@ func merge(ecosystem string, list []advisory.Range) ([]advisory.Range, error) {
 		}
 		spelled = append(spelled, s)
 	}
-	slices.SortStableFunc(spelled, func(a, b advisory.Range) int {
-		return advisory.CompareVersions(ecosystem, a.Introduced, b.Introduced)
-	})
-	merged := spelled[:1]
-	for _, r := range spelled[1:] {
-		last := &merged[len(merged)-1]
-		switch {
-		case last.Fixed == "": // it has all later ones in it
-		case advisory.CompareVersions(ecosystem, last.Fixed, r.Introduced) < 0:
-			merged = append(merged, r)
-		case r.Fixed == "" || advisory.CompareVersions(ecosystem, last.Fixed, r.Fixed) < 0:
-			last.Fixed = r.Fixed
+	for _, r := range advisory.MergeRanges(ecosystem, spelled) {
+		out.Events = append(out.Events, Event{Introduced: r.Introduced})
+		if r.Fixed != "" {
+			out.Events = append(out.Events, Event{Fixed: r.Fixed})
 		}
 	}
-	return merged, nil
+	return []Range{out}, nil
 }
 
 // spell returns a range with its versions as they are written. A range in which no version lies is

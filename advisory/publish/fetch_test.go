@@ -18,7 +18,7 @@ func TestFetch(t *testing.T) {
 	key := testKey(t, 1)
 	tree := treeOf(t, records(), firstDay, key, nil, pages()...)
 	dir := filepath.Join(t.TempDir(), "tree")
-	if err := tree.Write(dir); err != nil {
+	if err := tree.Write(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
@@ -29,7 +29,7 @@ func TestFetch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFindings(t, Judge(got, Terms{Date: firstDay, Key: key.Public()}), nil)
+	wantFindings(t, Judge(t.Context(), got, Terms{Date: firstDay, Key: key.Public()}), nil)
 	if len(got) != len(tree.Files) || most != len(tree.Files)-2 {
 		t.Errorf("%d files of %d, progress to %d", len(got), len(tree.Files), most)
 	}
@@ -40,7 +40,7 @@ func TestFetch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantFindings(t, Judge(got, Terms{Date: firstDay}), []string{
+	wantFindings(t, Judge(t.Context(), got, Terms{Date: firstDay}), []string{
 		SecurityTxt + ": the manifest lists it, but it is not there"})
 }
 

@@ -34,7 +34,7 @@ func FuzzGate(f *testing.F) {
 		} else {
 			from = with(from, name, change)
 		}
-		found := Gate(from, to, Options{Date: secondDay})
+		found := Gate(t.Context(), from, to, Options{Date: secondDay})
 		same := slices.EqualFunc(to, next.Files, func(a, b advisory.File) bool {
 			return a.Path == b.Path && bytes.Equal(a.Data, b.Data)
 		})

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"maps"
 	"path"
 	"slices"
@@ -14,10 +15,12 @@ import (
 
 // Gate returns what is against putting a new tree in the place of an old one, at the date of the
 // options: what is wrong with the new one by itself, and what it breaks of what the old one
-// promised. An empty old tree promised nothing. The findings are in the order of the files.
-func Gate(old, tree []advisory.File, o Options) []advisory.Finding {
+// promised. An empty old tree promised nothing. The findings are in the order of the files. It
+// stops early if ctx ends, as Judge does.
+func Gate(ctx context.Context, old, tree []advisory.File, o Options) []advisory.Finding {
 	g := &gate{old: index(old), tree: index(tree), newKey: o.NewKey}
-	g.found = Judge(tree, Terms{Date: o.Date, Ahead: AheadMin})
+	g.found = Judge(ctx, tree,
+		Terms{Date: o.Date, Ahead: AheadMin, Progress: o.Judging})
 	if len(old) > 0 {
 		g.chain()
 		g.addresses()
@@ -159,12 +162,22 @@ func (g *gate) promises() {
 			g.find(name, "set modified to the time of the correction",
 				"modified is %s, before the published %s", stamp(after.modified), stamp(before.modified))
 		}
+		if after.modified.After(before.modified) && after.version > 0 && after.version <= before.version {
+			g.find(name, "under ## Updates, write an item with its date for each change, keep the old ones",
+				"it was modified, and the version of its text is still %d", after.version)
+		}
 	}
 }
 
 // signers checks that who trusts the old tree's key can trust the new one's.
 func (g *gate) signers() {
-	before, after := signerOf(g.old), signerOf(g.tree)
+	fingerprint := func(tree map[string][]byte) string {
+		if key := signerOf(tree); key != nil {
+			return key.Fingerprint()
+		}
+		return ""
+	}
+	before, after := fingerprint(g.old), fingerprint(g.tree)
 	switch {
 	case before == "" || before == after:
 	case after == "":
@@ -175,14 +188,14 @@ func (g *gate) signers() {
 	}
 }
 
-// Signer returns the fingerprint of the key of a tree that signed its manifest, "" if none did. It
-// shows nothing about who has that key.
-func Signer(tree []advisory.File) string { return signerOf(index(tree)) }
+// Signer returns the key of a tree that signed its manifest, nil if none did. It shows nothing
+// about who has that key.
+func Signer(tree []advisory.File) *sign.Public { return signerOf(index(tree)) }
 
-func signerOf(tree map[string][]byte) string {
+func signerOf(tree map[string][]byte) *sign.Public {
 	signature, ok := tree[export.ManifestPath+".asc"]
 	if !ok {
-		return ""
+		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		if !strings.HasPrefix(name, keyFolder) {
@@ -190,10 +203,10 @@ func signerOf(tree map[string][]byte) string {
 		}
 		key, err := sign.ReadPublic(tree[name])
 		if err == nil && key.Verify(tree[export.ManifestPath], signature) == nil {
-			return key.Fingerprint()
+			return key
 		}
 	}
-	return ""
+	return nil
 }
 
 func stamp(t time.Time) string {

@@ -35,12 +35,12 @@ func TestGateLetsPass(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			next := treeOf(t, c.change(records()), secondDay, key, old, pages()...)
-			for _, f := range Gate(old.Files, next.Files, Options{Date: secondDay}) {
+			for _, f := range Gate(t.Context(), old.Files, next.Files, Options{Date: secondDay}) {
 				t.Error(f)
 			}
 		})
 	}
-	for _, f := range Gate(nil, old.Files, Options{Date: firstDay}) {
+	for _, f := range Gate(t.Context(), nil, old.Files, Options{Date: firstDay}) {
 		t.Errorf("the first tree: %v", f)
 	}
 }
@@ -80,7 +80,7 @@ func TestGateRefusesRecords(t *testing.T) {
 			list := records()
 			list[0].Modified = changed[0].Modified
 			next := treeOf(t, c.change(list), secondDay, key, old, pages()...)
-			wantFindings(t, Gate(old.Files, next.Files, Options{Date: secondDay}), c.want)
+			wantFindings(t, Gate(t.Context(), old.Files, next.Files, Options{Date: secondDay}), c.want)
 		})
 	}
 }
@@ -111,14 +111,16 @@ func TestGateAddresses(t *testing.T) {
 	key := testKey(t, 1)
 	old := treeOf(t, records(), firstDay, key, nil, pages()...)
 	next := treeOf(t, records(), secondDay, key, old)
-	wantFindings(t, Gate(old.Files, next.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), old.Files, next.Files, Options{Date: secondDay}), []string{
 		"advisories/EX-2026-0001/index.html: it was published and is gone",
 		"advisories/module/example.org/!mod/index.html: it was published and is gone",
 		"security/index.html: it was published and is gone"})
 	list := records()
 	list[0].Affected[0].Module, list[0].Modified = "example.org/other", secondDay
+	list[0].Sections = append(list[0].Sections, advisory.Section{Name: advisory.Updates,
+		Text: "- 2026-06-02: another module."})
 	corrected := treeOf(t, list, secondDay, key, old, pages()[0], pages()[3])
-	wantFindings(t, Gate(old.Files, corrected.Files, Options{Date: secondDay}), nil)
+	wantFindings(t, Gate(t.Context(), old.Files, corrected.Files, Options{Date: secondDay}), nil)
 }
 
 // Sequence and hash of the manifests make a chain.
@@ -126,27 +128,27 @@ func TestGateChain(t *testing.T) {
 	key := testKey(t, 1)
 	old := treeOf(t, records(), firstDay, key, nil, pages()...)
 	again := treeOf(t, records(), secondDay, key, nil, pages()...)
-	wantFindings(t, Gate(old.Files, again.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), old.Files, again.Files, Options{Date: secondDay}), []string{
 		export.ManifestPath + ": sequence 1 does not follow 1",
 		export.ManifestPath + `: previous is "", but the published manifest has `})
 	other := treeOf(t, records()[:1], firstDay, key, nil, pages()...)
 	forked := treeOf(t, records(), secondDay, key, other, pages()...)
-	wantFindings(t, Gate(old.Files, forked.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), old.Files, forked.Files, Options{Date: secondDay}), []string{
 		export.ManifestPath + ": previous is "})
 	later := treeOf(t, records(), secondDay, key, nil, pages()...)
 	earlier := treeOf(t, records(), firstDay, key, nil, pages()...)
-	wantFindings(t, Gate(later.Files, earlier.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), later.Files, earlier.Files, Options{Date: secondDay}), []string{
 		export.ManifestPath + ": issued 2026-06-01T12:00:00Z, before the published "})
 	broken := with(old.Files, export.ManifestPath, text("{"))
 	next := treeOf(t, records(), secondDay, key, old, pages()...)
-	wantFindings(t, Gate(broken, next.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), broken, next.Files, Options{Date: secondDay}), []string{
 		export.ManifestPath + ": the published manifest cannot be read"})
 	broken = with(old.Files, "advisories/osv/x_EX-2026-0001.json", text("[]"))
-	wantFindings(t, Gate(broken, next.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), broken, next.Files, Options{Date: secondDay}), []string{
 		"advisories/osv/x_EX-2026-0001.json: the published record cannot be read"})
 	unmanaged := with(old.Files, export.ManifestPath, gone)
 	first := treeOf(t, records(), secondDay, key, nil, pages()...)
-	wantFindings(t, Gate(unmanaged, first.Files, Options{Date: secondDay}), nil)
+	wantFindings(t, Gate(t.Context(), unmanaged, first.Files, Options{Date: secondDay}), nil)
 }
 
 // Another key is refused unless it is named; a signed tree is never followed by an unsigned one.
@@ -154,15 +156,38 @@ func TestGateKeys(t *testing.T) {
 	one, two := testKey(t, 1), testKey(t, 2)
 	old := treeOf(t, records(), firstDay, one, nil, pages()...)
 	next := treeOf(t, records(), secondDay, two, old, pages()...)
-	wantFindings(t, Gate(old.Files, next.Files, Options{Date: secondDay}), []string{
+	wantFindings(t, Gate(t.Context(), old.Files, next.Files, Options{Date: secondDay}), []string{
 		keyFolder + two.Fingerprint() + ".asc: the key is another one: the published tree has " +
 			one.Fingerprint()})
 	meant := Options{Date: secondDay, NewKey: two.Fingerprint()}
-	wantFindings(t, Gate(old.Files, next.Files, meant), nil)
+	wantFindings(t, Gate(t.Context(), old.Files, next.Files, meant), nil)
 	unsigned := treeOf(t, records(), secondDay, nil, old, pages()...)
-	wantFindings(t, Gate(old.Files, unsigned.Files, meant), []string{
+	wantFindings(t, Gate(t.Context(), old.Files, unsigned.Files, meant), []string{
 		export.ManifestPath + ": the published tree is signed, this one is not"})
 	before := treeOf(t, records(), firstDay, nil, nil, pages()...)
 	signed := treeOf(t, records(), secondDay, one, before, pages()...)
-	wantFindings(t, Gate(before.Files, signed.Files, Options{Date: secondDay}), nil)
+	wantFindings(t, Gate(t.Context(), before.Files, signed.Files, Options{Date: secondDay}), nil)
+}
+
+// Each change makes a new version of a text, which is the number of its updates: two changes and
+// one update are one too few.
+func TestGateVersions(t *testing.T) {
+	key := testKey(t, 1)
+	on := func(day time.Time, updates string) []*advisory.Record {
+		list := records()
+		list[0].Modified = day
+		list[0].Sections = append(list[0].Sections,
+			advisory.Section{Name: advisory.Updates, Text: updates})
+		return list
+	}
+	old := treeOf(t, on(firstDay, "- 2026-06-01: more."), firstDay, key, nil, pages()...)
+	for updates, want := range map[string][]string{
+		"- 2026-06-01: more.\n- 2026-06-02: yet more.": nil,
+		"- 2026-06-02: yet more.": {".well-known/csaf/white/2026/ex-2026-0001.json: " +
+			"it was modified, and the version of its text is still 2"},
+	} {
+		next := treeOf(t, on(secondDay, updates), secondDay, key, old, pages()...)
+		found := Gate(t.Context(), old.Files, next.Files, Options{Date: secondDay})
+		wantFindings(t, found, want)
+	}
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -25,16 +26,18 @@ type Terms struct {
 	Date  time.Time     // validity is judged at it
 	Ahead time.Duration // how long after it keys and security.txt must still be valid
 	Key   *sign.Public  // signatures must be by this one; nil: by a key that the tree itself has
+
+	Progress export.Progress // is told of the files whose signatures were looked at; nil: nobody is
 }
 
 // Judge returns what is wrong with a tree by itself, in the order of the files: hashes, signatures,
 // validity and records. A tree without any key is not signed, which is no fault unless the terms
-// name a key.
-func Judge(tree []advisory.File, terms Terms) []advisory.Finding {
+// name a key. It stops early if ctx ends, and has then not found everything.
+func Judge(ctx context.Context, tree []advisory.File, terms Terms) []advisory.Finding {
 	j := &judge{tree: index(tree), terms: terms}
 	j.manifest(tree)
 	j.keys(tree)
-	j.signatures(tree)
+	j.signatures(ctx, tree)
 	j.securityTxt()
 	j.records(tree)
 	advisory.SortFindings(j.found)
@@ -129,8 +132,14 @@ func (j *judge) keys(tree []advisory.File) {
 }
 
 // signatures checks every signature of the tree against the file that it is for.
-func (j *judge) signatures(tree []advisory.File) {
-	for _, f := range tree {
+func (j *judge) signatures(ctx context.Context, tree []advisory.File) {
+	for i, f := range tree {
+		if ctx.Err() != nil {
+			return
+		}
+		if j.terms.Progress != nil {
+			j.terms.Progress(i, len(tree))
+		}
 		signed, ok := strings.CutSuffix(f.Path, ".asc")
 		if !ok || strings.HasPrefix(f.Path, keyFolder) {
 			continue

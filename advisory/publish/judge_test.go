@@ -15,18 +15,19 @@ func TestJudgeGood(t *testing.T) {
 	signed := treeOf(t, records(), firstDay, key, nil, pages()...)
 	unsigned := treeOf(t, records(), firstDay, nil, nil, pages()...)
 	terms := Terms{Date: firstDay, Ahead: AheadMin}
-	wantFindings(t, Judge(signed.Files, terms), nil)
-	wantFindings(t, Judge(unsigned.Files, terms), nil)
+	wantFindings(t, Judge(t.Context(), signed.Files, terms), nil)
+	wantFindings(t, Judge(t.Context(), unsigned.Files, terms), nil)
 	terms.Key = key.Public()
-	wantFindings(t, Judge(signed.Files, terms), nil)
-	wantFindings(t, Judge(unsigned.Files, terms), []string{export.ManifestPath + ": it is not signed"})
+	wantFindings(t, Judge(t.Context(), signed.Files, terms), nil)
+	wantFindings(t, Judge(t.Context(), unsigned.Files, terms), []string{
+		export.ManifestPath + ": it is not signed"})
 	terms.Key = testKey(t, 2).Public()
-	wantFindings(t, Judge(signed.Files, terms), []string{
+	wantFindings(t, Judge(t.Context(), signed.Files, terms), []string{
 		export.ManifestPath + ".asc: sign: verify", ".well-known/security.txt: sign: verify"})
-	if got := Signer(signed.Files); got != key.Fingerprint() {
+	if got := Signer(signed.Files); got == nil || got.Fingerprint() != key.Fingerprint() {
 		t.Errorf("signed by %q", got)
 	}
-	if got := Signer(unsigned.Files); got != "" {
+	if got := Signer(unsigned.Files); got != nil {
 		t.Errorf("unsigned, but by %q", got)
 	}
 }
@@ -42,7 +43,7 @@ func TestJudgeDamage(t *testing.T) {
 		})
 		missing := with(tree.Files, f.Path, gone)
 		for what, files := range map[string][]advisory.File{"changed": changed, "missing": missing} {
-			found := Judge(files, terms)
+			found := Judge(t.Context(), files, terms)
 			named := false
 			for _, found := range found {
 				named = named || strings.HasPrefix(found.File, strings.TrimSuffix(f.Path, ".asc"))
@@ -52,7 +53,7 @@ func TestJudgeDamage(t *testing.T) {
 			}
 		}
 	}
-	wantFindings(t, Judge(with(tree.Files, "more.html", text("more")), terms), []string{
+	wantFindings(t, Judge(t.Context(), with(tree.Files, "more.html", text("more")), terms), []string{
 		"more.html: the manifest does not list it"})
 }
 
@@ -64,6 +65,13 @@ func TestJudgeFiles(t *testing.T) {
 	const csafFile = ".well-known/csaf/white/2026/ex-2026-0001.json"
 	keyFile := keyFolder + key.Fingerprint() + ".asc"
 	other := testKey(t, 2).PublicKey()
+	entry := func(published string) string {
+		text := `{"id":"EX-2026-0001","modified":"2026-05-01T00:00:00Z"`
+		if published != "" {
+			text += `,"published":"` + published + `"`
+		}
+		return text + "}"
+	}
 	day := func(d int) Terms { return Terms{Date: firstDay.AddDate(0, 0, d)} }
 	for _, c := range []struct {
 		name   string
@@ -91,16 +99,18 @@ func TestJudgeFiles(t *testing.T) {
 			SecurityTxt + ": parsing time"},
 		{"security.txt expires soon", SecurityTxt, text("Expires: 2026-06-30T00:00:00Z\n"),
 			Terms{Date: firstDay, Ahead: AheadMin}, SecurityTxt + ": it expires too soon"},
-		{"no record", osvFile, text("no JSON"), day(0), osvFile + ": no OSV entry"},
+		{"no record", osvFile, text("no JSON"), day(0), osvFile + ": osv: read entry: "},
 		{"no document", csafFile, text("[]"), day(0), csafFile + ": no CSAF document"},
-		{"not published", osvFile, text(`{"id":"x"}`), day(0), osvFile + ": it does not say when it was"},
-		{"published later", osvFile, text(`{"published":"2026-06-02T00:00:00Z"}`), day(0),
-			osvFile + ": published 2026-06-02T00:00:00Z and modified not given, later than "},
-		{"modified before", osvFile, text(`{"published":"2026-05-02T00:00:00Z","modified":` +
-			`"2026-05-01T00:00:00Z"}`), day(0), osvFile + ": modified 2026-05-01T00:00:00Z, before it"},
+		{"no version", csafFile, text("{}"), day(0), csafFile + ": no CSAF document: version"},
+		{"not published", osvFile, text(entry("")), day(0), osvFile + ": it does not say when it was"},
+		{"published later", osvFile, text(entry("2026-06-02T00:00:00Z")), day(0),
+			osvFile + ": published 2026-06-02T00:00:00Z and modified 2026-05-01T00:00:00Z, later than "},
+		{"modified before", osvFile, text(entry("2026-05-02T00:00:00Z")), day(0),
+			osvFile + ": modified 2026-05-01T00:00:00Z, before it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			wantFindings(t, Judge(with(tree.Files, c.file, c.change), c.terms), []string{c.want})
+			wantFindings(t, Judge(t.Context(), with(tree.Files, c.file, c.change), c.terms),
+				[]string{c.want})
 		})
 	}
 }
@@ -118,7 +128,7 @@ func TestJudgeAhead(t *testing.T) {
 			".asc: the key is not valid for long enough"}},
 	} {
 		tree := treeOf(t, records(), c.day, key, nil)
-		wantFindings(t, Gate(nil, tree.Files, Options{Date: c.day}), c.want)
+		wantFindings(t, Gate(t.Context(), nil, tree.Files, Options{Date: c.day}), c.want)
 	}
 }
 
@@ -131,6 +141,6 @@ func TestJudgeClearText(t *testing.T) {
 	}
 	files := []advisory.File{{Path: "a.txt", Data: []byte("another text\n")},
 		{Path: "a.txt.asc", Data: signed}}
-	wantFindings(t, Judge(files, Terms{Date: firstDay, Key: key.Public()}), []string{
+	wantFindings(t, Judge(t.Context(), files, Terms{Date: firstDay, Key: key.Public()}), []string{
 		"a.txt.asc: the signed text is not that of the file beside it"})
 }

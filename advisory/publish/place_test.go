@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
+
+var background = context.Background()
 
 // series publishes one tree after the other, each a day later.
 type series struct {
@@ -59,7 +62,7 @@ func (s *series) publish() {
 	s.t.Helper()
 	p := s.open()
 	defer p.Close()
-	dir, err := p.Publish(s.next(p), Options{Date: s.day, Now: s.day})
+	dir, err := p.Publish(background, s.next(p), Options{Date: s.day, Now: s.day})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -82,7 +85,8 @@ func (s *series) published(sequence int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if found := Judge(tree, Terms{Date: s.day, Key: s.key.Public()}); len(found) > 0 {
+	found := Judge(background, tree, Terms{Date: s.day, Key: s.key.Public()})
+	if len(found) > 0 {
 		s.t.Errorf("published: %v", found)
 	}
 	i := slices.IndexFunc(tree, func(f advisory.File) bool { return f.Path == export.ManifestPath })
@@ -143,7 +147,7 @@ func (s *series) stopAfter(steps int) (reached bool) {
 			reached = true
 		}
 	}()
-	if _, err := p.Publish(s.next(p), Options{Date: s.day, Now: s.day}); err != nil {
+	if _, err := p.Publish(background, s.next(p), Options{Date: s.day, Now: s.day}); err != nil {
 		s.t.Fatal(err)
 	}
 	return false
@@ -298,7 +302,7 @@ func TestRefused(t *testing.T) {
 	p := s.open()
 	defer p.Close()
 	tree := treeOf(t, records()[1:], s.day, s.key, s.last, pages()...)
-	_, err := p.Publish(tree, Options{Date: s.day, Now: s.day})
+	_, err := p.Publish(background, tree, Options{Date: s.day, Now: s.day})
 	var refused *RefusedError
 	if !errors.As(err, &refused) || len(refused.Findings) < 3 ||
 		!strings.Contains(err.Error(), "reasons") {
@@ -310,14 +314,15 @@ func TestRefused(t *testing.T) {
 	}
 	good := s.next(p)
 	for _, off := range []time.Duration{DateErrorMax + time.Second, -DateErrorMax - time.Second} {
-		_, err = p.Publish(good, Options{Date: s.day, Now: s.day.Add(off)})
+		_, err = p.Publish(background, good, Options{Date: s.day, Now: s.day.Add(off)})
 		var date *DateError
 		if !errors.As(err, &date) || !strings.Contains(err.Error(), "24h0m0s off the clock") {
 			t.Errorf("off by %v: %v", off, err)
 		}
 	}
 	s.published(1)
-	if _, err := p.Publish(good, Options{Date: s.day, Now: s.day.Add(DateErrorMax)}); err != nil {
+	close := Options{Date: s.day, Now: s.day.Add(DateErrorMax)}
+	if _, err := p.Publish(background, good, close); err != nil {
 		t.Errorf("a day off: %v", err)
 	}
 }
@@ -330,7 +335,7 @@ func TestInTheWay(t *testing.T) {
 	}
 	p := s.open()
 	defer p.Close()
-	_, err := p.Publish(s.next(p), Options{Date: s.day, Now: s.day})
+	_, err := p.Publish(background, s.next(p), Options{Date: s.day, Now: s.day})
 	var unsuitable *UnsuitableError
 	if !errors.As(err, &unsuitable) || !strings.Contains(unsuitable.Hint, "mv ") {
 		t.Errorf("got %v, want a hint", err)
@@ -349,7 +354,7 @@ func TestBrokenByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := s.open()
-	_, err := p.Publish(s.next(p), Options{Date: s.day, Now: s.day})
+	_, err := p.Publish(background, s.next(p), Options{Date: s.day, Now: s.day})
 	if err == nil || !strings.Contains(err.Error(), "docs/secret is no plain file") {
 		t.Errorf("a link in the tree: %v", err)
 	}

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/osv"
 )
 
 // Folders of the published tree, each with a slash at the end.
@@ -26,6 +28,7 @@ const (
 // then on.
 type promise struct {
 	published, modified, withdrawn time.Time
+	version                        int      // of the text, 0 if the format has none
 	reason                         string   // of the withdrawal
 	modules                        []string // their folders below advisories/module/
 }
@@ -43,28 +46,13 @@ func isRecord(name string) bool {
 	return dir == goFolder || dir == osvFolder && name != osvFolder+"all.json"
 }
 
-// osvPromise are the fields of an OSV entry that are promises.
-type osvPromise struct {
-	Published time.Time `json:"published"`
-	Modified  time.Time `json:"modified"`
-	Withdrawn time.Time `json:"withdrawn"`
-	Affected  []struct {
-		Package struct {
-			Ecosystem string `json:"ecosystem"`
-			Name      string `json:"name"`
-		} `json:"package"`
-	} `json:"affected"`
-	DatabaseSpecific struct {
-		WithdrawnReason string `json:"withdrawn_reason"`
-	} `json:"database_specific"`
-}
-
 // csafPromise are the fields of a CSAF document that are promises.
 type csafPromise struct {
 	Document struct {
 		Tracking struct {
 			Initial time.Time `json:"initial_release_date"`
 			Current time.Time `json:"current_release_date"`
+			Version string    `json:"version"`
 		} `json:"tracking"`
 	} `json:"document"`
 }
@@ -77,14 +65,26 @@ func promiseOf(f advisory.File) (*promise, error) {
 			return nil, fmt.Errorf("no CSAF document: %w", err)
 		}
 		t := c.Document.Tracking
-		return &promise{published: t.Initial, modified: t.Current}, nil
+		version, err := strconv.Atoi(t.Version)
+		if err != nil || version < 1 {
+			return nil, fmt.Errorf("no CSAF document: version %.100q", t.Version)
+		}
+		return &promise{published: t.Initial, modified: t.Current, version: version}, nil
 	}
-	var o osvPromise
-	if err := json.Unmarshal(f.Data, &o); err != nil {
-		return nil, fmt.Errorf("no OSV entry: %w", err)
+	o, err := osv.ParseForeign(f.Data)
+	if err != nil {
+		return nil, err
 	}
-	p := &promise{published: o.Published, modified: o.Modified, withdrawn: o.Withdrawn,
-		reason: o.DatabaseSpecific.WithdrawnReason}
+	p := &promise{modified: o.Modified}
+	if o.Published != nil {
+		p.published = *o.Published
+	}
+	if o.Withdrawn != nil {
+		p.withdrawn = *o.Withdrawn
+	}
+	if o.DatabaseSpecific != nil {
+		p.reason = o.DatabaseSpecific.WithdrawnReason
+	}
 	for _, a := range o.Affected {
 		of := advisory.Affected{Ecosystem: a.Package.Ecosystem, Module: a.Package.Name}
 		if folder, ok := of.Folder(); ok {

@@ -12,6 +12,7 @@
 package publish
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -31,6 +32,8 @@ type Options struct {
 	Date   time.Time // of the tree
 	Now    time.Time // of the clock
 	NewKey string    // fingerprint of the key that replaces the published one; "" if none may
+
+	Judging, Writing export.Progress // are told how far the gate and the disk are; nil: nobody is
 }
 
 // DateError says that the date of a tree is too far from the clock.
@@ -54,8 +57,9 @@ func (e *RefusedError) Error() string {
 }
 
 // Publish holds a tree against the published one and puts it in its place: a *DateError or a
-// *RefusedError if it may not be. It returns the directory of the tree.
-func (p *Place) Publish(tree *export.Tree, o Options) (string, error) {
+// *RefusedError if it may not be. It returns the directory of the tree. If ctx ends before the tree
+// is on the disk, nothing is published.
+func (p *Place) Publish(ctx context.Context, tree *export.Tree, o Options) (string, error) {
 	if o.Date.Sub(o.Now).Abs() > DateErrorMax {
 		return "", &DateError{o.Date, o.Now}
 	}
@@ -63,7 +67,11 @@ func (p *Place) Publish(tree *export.Tree, o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if found := Gate(old, tree.Files, o); len(found) > 0 {
+	found := Gate(ctx, old, tree.Files, o)
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("publish: %w", ctx.Err())
+	}
+	if len(found) > 0 {
 		return "", &RefusedError{found}
 	}
 	dir := p.directory(tree.Manifest.Sequence)
@@ -71,7 +79,7 @@ func (p *Place) Publish(tree *export.Tree, o Options) (string, error) {
 		return "", &UnsuitableError{dir, "is in the way: it is no published tree",
 			fmt.Sprintf("mv %s %s.before", dir, dir)}
 	}
-	if err := tree.Write(dir); err != nil {
+	if err := tree.Write(ctx, dir, o.Writing); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
 	p.step("written")

@@ -59,6 +59,9 @@ func loadRecords(dir string) (*advisory.Collection, []advisory.Finding, error) {
 	for i := range found {
 		found[i].File = fileBelow(dir, found[i].File)
 	}
+	for i := range c.Project.Keys {
+		c.Project.Keys[i].File = fileBelow(dir, c.Project.Keys[i].File)
+	}
 	for _, r := range c.Records() {
 		r.File = fileBelow(dir, r.File)
 	}

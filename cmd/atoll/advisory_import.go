@@ -224,7 +224,9 @@ func writeDatabase(w io.Writer, out string, files []advisory.File) error {
 		}
 		tree.Files = append(tree.Files, advisory.File{Path: name, Data: f.Data})
 	}
-	if err := tree.Write(out); err != nil {
+	ctx, cancel := untilInterrupt()
+	defer cancel()
+	if err := tree.Write(ctx, out, nil); err != nil {
 		return err
 	}
 	full, err := filepath.Abs(out)

@@ -42,8 +42,9 @@ func newAdvisoryInit() *cobra.Command {
 		Long: `Make a directory for your project's advisories: project.yaml, which says whose they are,
 a folder for this year's records, a README with the commands, and an example for your CI.
 
---key makes a key that signs, and writes its private half to a file that only you can read. Keep
-it out of the repository, and a copy of it where you find it in two years, when it expires.`,
+--key makes a key that signs. Its private half goes to a file that only you can read: keep it out
+of the repository, and a copy of it where you find it in two years, when it expires. The public
+half goes to keys/ in the directory.`,
 		Example: `  atoll advisory init --project Example --prefix EX --base-url https://example.org
   atoll advisory init --project Example --prefix EX --base-url https://example.org --key ex.key it`,
 		Args: cobra.MaximumNArgs(1),
@@ -107,6 +108,12 @@ func (o *initFlags) check(command string) error {
 	return nil
 }
 
+// initFile is a file of a new directory.
+type initFile struct {
+	name string
+	text []byte
+}
+
 // make writes the directory. What is there already is never changed.
 func (o *initFlags) make(dir string, now time.Time, stdout, stderr io.Writer) error {
 	if list, err := os.ReadDir(dir); err == nil && len(list) > 0 {
@@ -115,18 +122,20 @@ func (o *initFlags) make(dir string, now time.Time, stdout, stderr io.Writer) er
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := o.makeKey(dir, now, stderr); err != nil {
+	key, err := o.makeKey(dir, now, stderr)
+	if err != nil {
 		return err
 	}
 	year := now.UTC().Format("2006")
-	files := []struct {
-		name string
-		text []byte
-	}{
+	files := []initFile{
 		{advisory.ProjectFile, o.project.Append(nil)},
 		{"README.md", o.fill(readmeText, dir, year)},
 		{"ci-example.yaml", o.fill(ciText, dir, year)},
 		{year + "/.gitkeep", nil},
+	}
+	if key != nil {
+		files = append(files, initFile{advisory.KeysFolder + "/" + key.Fingerprint() + ".asc",
+			key.PublicKey()})
 	}
 	for _, f := range files {
 		name := filepath.Join(dir, filepath.FromSlash(f.name))
@@ -143,17 +152,18 @@ func (o *initFlags) make(dir string, now time.Time, stdout, stderr io.Writer) er
 	return nil
 }
 
-// makeKey makes a key, if one is asked for.
-func (o *initFlags) makeKey(dir string, now time.Time, stderr io.Writer) error {
+// makeKey makes a key, if one is asked for, and writes its private half.
+func (o *initFlags) makeKey(dir string, now time.Time, stderr io.Writer) (*sign.Key, error) {
 	if o.key == "" {
-		return nil
+		return nil, nil
 	}
 	inside, err := filepath.Rel(dir, o.key)
 	if err == nil && filepath.IsLocal(inside) {
-		return usagef("name a file outside of "+dir, "the private key must not lie among the records")
+		return nil, usagef("name a file outside of "+dir,
+			"the private key must not lie among the records")
 	}
 	if exists(o.key) {
-		return &hinted{fmt.Errorf("%s is there already", o.key), "name another file", exitFailed}
+		return nil, &hinted{fmt.Errorf("%s is there already", o.key), "name another file", exitFailed}
 	}
 	email := ""
 	for _, contact := range o.project.Contact {
@@ -163,14 +173,14 @@ func (o *initFlags) makeKey(dir string, now time.Time, stderr io.Writer) error {
 	}
 	key, err := sign.Generate(o.project.Name, email, now.UTC().Truncate(time.Second), rand.Reader)
 	if err != nil {
-		return &hinted{err, "leave signs such as ( ) < > out of --project", exitFailed}
+		return nil, &hinted{err, "leave signs such as ( ) < > out of --project", exitFailed}
 	}
 	if err := createFile(o.key, key.Private(), 0o600); err != nil {
-		return err
+		return nil, err
 	}
 	fmt.Fprintf(stderr, "%s: private key %s, which signs until %s: keep it secret, and keep a copy\n",
 		o.key, key.Fingerprint(), key.Expires().Format(time.DateOnly))
-	return nil
+	return key, nil
 }
 
 // fill completes a text with what the project is called.

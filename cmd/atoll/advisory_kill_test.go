@@ -87,7 +87,7 @@ func TestKilledWhilePublishing(t *testing.T) {
 		if err != nil {
 			t.Fatalf("try %d: %v", try, err)
 		}
-		v := verify(tree, publish.Terms{Date: time.Now(), Key: key})
+		v := verify(t.Context(), tree, publish.Terms{Date: time.Now(), Key: key})
 		if len(v.Findings) > 0 || v.Sequence != last && v.Sequence != last+1 {
 			t.Fatalf("try %d: after %d, %d is published: %v", try, last, v.Sequence, v.Findings)
 		}

@@ -67,7 +67,19 @@ func (t *treeFlags) publish(place *publish.Place, to, newKey string,
 		return err
 	}
 	showSkipped(stderr, tree.Skipped)
-	dir, err := place.Publish(tree, publish.Options{Date: t.date.or(now), Now: now, NewKey: newKey})
+	ctx, cancel := untilInterrupt()
+	defer cancel()
+	gate, disk := newBar("holding it against the published tree"), newBar("writing it")
+	dir, err := place.Publish(ctx, tree, publish.Options{Date: t.date.or(now), Now: now,
+		NewKey: newKey, Judging: gate.set, Writing: func(done, total int) {
+			gate.end()
+			disk.set(done, total)
+		}})
+	gate.end()
+	disk.end()
+	if err != nil && ctx.Err() != nil {
+		return &hinted{errors.New("interrupted"), "the published tree is as it was", exitFailed}
+	}
 	var refused *publish.RefusedError
 	if errors.As(err, &refused) {
 		for _, f := range refused.Findings {

@@ -26,11 +26,16 @@ type treeFlags struct {
 	date   instant
 }
 
-func (t *treeFlags) add(f *pflag.FlagSet) {
-	fromVar(f, &t.from)
+// addPages adds the flags of which pages of the website are made.
+func (t *treeFlags) addPages(f *pflag.FlagSet) {
 	f.StringVar(&t.docs, "docs", "", "directory of documents in Markdown, for the website's pages")
 	f.StringVar(&t.source, "source", "",
 		"URL of the project's other files, for links out of the documents; of github.com, if left out")
+}
+
+func (t *treeFlags) add(f *pflag.FlagSet) {
+	fromVar(f, &t.from)
+	t.addPages(f)
 	f.Var(&t.date, "date", "of the tree, the only clock that it knows; now, if left out")
 	f.StringVar(&t.key, "key", "", "file of the private key that signs; unsigned, if left out")
 }
@@ -38,10 +43,6 @@ func (t *treeFlags) add(f *pflag.FlagSet) {
 // build makes the tree that follows a manifest, nil for the first, with the pages of the website.
 func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Writer) (*export.Tree,
 	error) {
-	bar := newBar("making the tree")
-	defer bar.end()
-	const steps = 4
-	date := t.date.or(now)
 	o := export.Options{Previous: previous}
 	if t.key != "" {
 		var err error
@@ -49,6 +50,15 @@ func (t *treeFlags) build(previous *export.Manifest, now time.Time, stderr io.Wr
 			return nil, err
 		}
 	}
+	return t.buildAt(t.date.or(now), o, stderr)
+}
+
+// buildAt makes the tree of a date.
+func (t *treeFlags) buildAt(date time.Time, o export.Options, stderr io.Writer) (*export.Tree,
+	error) {
+	bar := newBar("making the tree")
+	defer bar.end()
+	const steps = 4
 	public, err := fitToPublish(t.from, date, stderr)
 	if err != nil {
 		return nil, err
@@ -80,12 +90,20 @@ func (t *treeFlags) pages(p *advisory.Public, files []advisory.File) ([]advisory
 
 // writeTree writes a tree into a new directory, and says what it is.
 func writeTree(w io.Writer, tree *export.Tree, dir, signer string) error {
-	if err := tree.Write(dir); errors.Is(err, export.ErrNotEmpty) {
+	ctx, cancel := untilInterrupt()
+	defer cancel()
+	bar := newBar("writing " + dir)
+	err := tree.Write(ctx, dir, bar.set)
+	bar.end()
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return &hinted{errors.New("interrupted"), "nothing was written", exitFailed}
+	case errors.Is(err, export.ErrNotEmpty):
 		return &hinted{err, "--out names a directory that is not there yet", exitFailed}
-	} else if err != nil {
+	case err != nil:
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n", dir, describe(tree.Manifest, signer))
+	_, err = fmt.Fprintf(w, "%s: %s\n", dir, describe(tree.Manifest, signer))
 	return err
 }
 

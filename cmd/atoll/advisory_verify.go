@@ -14,6 +14,7 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/publish"
+	"github.com/atoll-os/atoll/advisory/sign"
 )
 
 // verified is what verify prints with --json.
@@ -24,6 +25,7 @@ type verified struct {
 	Files    int                `json:"files"`
 	Signer   string             `json:"signer,omitempty"` // fingerprint of the key
 	Pinned   bool               `json:"pinned"`           // the key was given with --key
+	Rebuilt  bool               `json:"rebuilt"`          // it was held against the records of --from
 	Findings []advisory.Finding `json:"findings"`
 	manifest *export.Manifest
 }
@@ -32,6 +34,7 @@ func newAdvisoryVerify() *cobra.Command {
 	var keyFile string
 	var date instant
 	var asJSON bool
+	var o treeFlags
 	c := &cobra.Command{
 		Use:   "verify TREE|URL",
 		Short: "Check a published tree: hashes, signatures, validity",
@@ -39,8 +42,12 @@ func newAdvisoryVerify() *cobra.Command {
 one in the manifest, that every signature is right, and that nothing has expired.
 
 With --key, signatures must be by that key. Without it they are held against the key in the tree
-itself, which shows damage, but not who made the tree.`,
+itself, which shows damage, but not who made the tree.
+
+With --from, the tree is built again of the records, at its date, and every file must be the same,
+bit for bit: that takes no private key. Name the --docs and --source that it was published with.`,
 		Example: `  atoll advisory verify site
+  atoll advisory verify site --from advisories
   atoll advisory verify site --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -58,14 +65,26 @@ itself, which shows damage, but not who made the tree.`,
 			if err != nil {
 				return err
 			}
-			return showVerified(c.OutOrStdout(), c.ErrOrStderr(), args[0],
-				verify(tree, terms), asJSON)
+			v := verify(ctx, tree, terms)
+			if ctx.Err() == nil && o.from != "" {
+				err = o.rebuild(tree, terms.Key, v, c.ErrOrStderr())
+			}
+			if ctx.Err() != nil {
+				err = errors.New("interrupted")
+			}
+			if err != nil {
+				return err
+			}
+			return showVerified(c.OutOrStdout(), c.ErrOrStderr(), args[0], v, asJSON)
 		},
 	}
 	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&keyFile, "key", "", "file of the public key that must have signed")
 	f.Var(&date, "date", "at which the tree must be valid; now, if left out")
+	f.StringVar(&o.from, "from", "",
+		"directory of project.yaml and the records, to build the tree again and compare")
+	o.addPages(f)
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return c
 }
@@ -92,8 +111,11 @@ func readTree(ctx context.Context, name string) ([]advisory.File, error) {
 }
 
 // verify judges a tree.
-func verify(tree []advisory.File, terms publish.Terms) *verified {
-	v := &verified{Findings: publish.Judge(tree, terms), Pinned: terms.Key != nil}
+func verify(ctx context.Context, tree []advisory.File, terms publish.Terms) *verified {
+	bar := newBar("checking signatures")
+	defer bar.end()
+	terms.Progress = bar.set
+	v := &verified{Findings: publish.Judge(ctx, tree, terms), Pinned: terms.Key != nil}
 	if v.Findings == nil {
 		v.Findings = []advisory.Finding{}
 	}
@@ -106,11 +128,32 @@ func verify(tree []advisory.File, terms publish.Terms) *verified {
 			v.Sequence, v.Issued, v.Expires, v.Files = m.Sequence, m.Issued, m.Expires, len(m.Files)
 		}
 	}
-	v.Signer = publish.Signer(tree)
+	if key := publish.Signer(tree); key != nil {
+		v.Signer = key.Fingerprint()
+	}
 	if terms.Key != nil && len(v.Findings) == 0 {
 		v.Signer = terms.Key.Fingerprint()
 	}
 	return v
+}
+
+// rebuild builds a tree again of its records, and adds what is not the same.
+func (t *treeFlags) rebuild(tree []advisory.File, key *sign.Public, v *verified,
+	stderr io.Writer) error {
+	if v.manifest == nil {
+		return nil // a finding says so
+	}
+	if key == nil {
+		key = publish.Signer(tree)
+	}
+	again, err := t.buildAt(v.Issued, export.Options{Public: key}, stderr)
+	if err != nil {
+		return err
+	}
+	v.Rebuilt = true
+	v.Findings = append(v.Findings, export.Compare(tree, again.Files, key)...)
+	advisory.SortFindings(v.Findings)
+	return nil
 }
 
 // showVerified prints what was found; any finding is a failure.
@@ -138,6 +181,10 @@ func showVerified(stdout, stderr io.Writer, name string, v *verified, asJSON boo
 	if asJSON {
 		return nil
 	}
-	_, err := fmt.Fprintf(stdout, "%s: good: %s\n", name, describe(v.manifest, v.Signer))
+	good := "good"
+	if v.Rebuilt {
+		good = "good, and what the records make"
+	}
+	_, err := fmt.Fprintf(stdout, "%s: %s: %s\n", name, good, describe(v.manifest, v.Signer))
 	return err
 }

@@ -27,7 +27,7 @@ func edition(t *testing.T, dir, text string, previous *export.Manifest) *export.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tree.Write(dir); err != nil {
+	if err := tree.Write(t.Context(), dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	return tree.Manifest
