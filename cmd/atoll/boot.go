@@ -7,13 +7,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-os/atoll/image/machine"
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/prng"
 )
 
 // memoryDefault is the memory of a machine, in bytes.
@@ -25,6 +29,7 @@ type bootFlags struct {
 	publish []string
 	net     string
 	ip      string
+	replay  *uint64 // nil: the machine does not repeat
 	kvm     string
 	dryRun  bool
 	json    bool
@@ -34,18 +39,29 @@ type bootFlags struct {
 
 func newBoot() *cobra.Command {
 	o := &bootFlags{memory: memoryDefault}
+	seed := uint64(0)
 	c := &cobra.Command{
-		Use:   "boot IMAGE [-- ARGUMENT...]",
-		Short: "Boot an image as a machine",
-		Long: `Boot an image as a machine, in QEMU, without root.
+		Use:   "boot IMAGE... [-- ARGUMENT...]",
+		Short: "Boot images as machines",
+		Long: `Boot images as machines, in QEMU, without root.
 
 What follows -- are the program's arguments. Its console is standard output; what is said about the
-machine goes to standard error, last how it ended. Ctrl-C stops.
+machine goes to standard error, last how it ended. Ctrl-C stops the program as SIGTERM does, a
+second one kills the machine.
 
-Exit code: 0 if the program ended with 0, else 1.`,
+Several images, or the same one several times, are machines on one switch: 10.0.2.15, 10.0.2.16 and
+so on, in their order. --publish leads to the first of them. They reach each other, and nothing
+beyond.
+
+With --replay the machine runs in the deterministic mode of QEMU: the same seed gives the same
+console to the byte.
+
+Exit code: 0 if every program ended with 0, else 1.`,
 		Example: `  atoll boot print.elf
   atoll boot print.elf --memory 16MiB -- one "two words"
   atoll boot hello.elf --publish 8080:80          # until Ctrl-C
+  atoll boot print.elf --replay 7                 # the same to the byte, each time
+  atoll boot print.elf print.elf                  # two machines on one switch
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -58,10 +74,10 @@ Exit code: 0 if the program ended with 0, else 1.`,
 			if len(images) == 0 {
 				return usagef(c.UseLine(), "no image is given")
 			}
-			if len(images) > 1 {
-				return usagef("boot them one by one", "several images need a network between them")
+			if c.Flags().Changed("replay") {
+				o.replay = &seed
 			}
-			return o.run(images[0], args, c.OutOrStdout(), c.ErrOrStderr())
+			return o.run(images, args, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	f := c.Flags()
@@ -71,6 +87,7 @@ Exit code: 0 if the program ended with 0, else 1.`,
 		"[ADDRESS:]HOST:GUEST: a port of this host that leads to one of the machine; repeatable")
 	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
+	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
 	f.StringArrayVar(&o.env, "env", nil, "NAME=value in the program's environment; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
@@ -79,22 +96,21 @@ Exit code: 0 if the program ended with 0, else 1.`,
 	return c
 }
 
-// booted is what --json prints.
-type booted struct {
-	Image   string  `json:"image"`
-	End     string  `json:"end"`
-	Code    int     `json:"code"`
-	Why     string  `json:"why,omitempty"`
-	Seconds float64 `json:"seconds"`
+// guest is one machine of a boot.
+type guest struct {
+	about   *inspected
+	config  *machine.Config
+	console *console
+	exit    machine.Exit
+	took    time.Duration
+	err     error // it could not be started
 }
 
-func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) error {
+func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
 	ctx, cancel := untilInterrupt()
 	defer cancel()
-	about, _, err := inspect(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &hinted{err, "atoll build makes images", exitFailed}
-	} else if err != nil {
+	guests, err := o.guests(images, args)
+	if err != nil {
 		return err
 	}
 	h, err := machine.Find(ctx)
@@ -103,40 +119,89 @@ func (o *bootFlags) run(name string, args []string, stdout, stderr io.Writer) er
 	} else if err != nil {
 		return err
 	}
-	c := &machine.Config{Image: name, Memory: o.memory, Args: args, Env: o.env, Options: o.options,
-		Seed: make([]byte, machine.SeedBytes)}
-	rand.Read(c.Seed)
-	if c.KVM, err = o.useKVM(h); err != nil {
+	kvm, err := o.useKVM(h)
+	if err != nil {
 		return err
 	}
-	wiring, err := o.connect(c)
+	wiring, err := o.connect(guests)
 	if err != nil {
 		return err
 	}
 	defer wiring.close()
+	for _, g := range guests {
+		g.config.KVM = kvm
+		if o.dryRun {
+			fmt.Fprintln(stdout, strings.Join(h.Command(g.config, "DIRECTORY"), " "))
+		}
+	}
 	if o.dryRun {
-		_, err := fmt.Fprintln(stdout, strings.Join(h.Command(c, "DIRECTORY"), " "))
-		return err
+		return nil
 	}
-	fmt.Fprintln(stderr, about.summary())
-	console := &watched{to: stdout}
+	shown := stdout
 	if o.json {
-		console.to = stderr
+		shown = stderr
 	}
-	exit, took, err := o.boot(ctx, h, c, console, wiring, stderr)
-	if errors.Is(err, machine.ErrConfig) {
-		return usagef("atoll boot --help", "%v", err)
-	} else if err != nil {
-		return err
+	o.bootAll(ctx, h, guests, wiring, shown, stderr)
+	return o.report(guests, stdout, stderr)
+}
+
+// guests reads the images and makes what their machines are made of.
+func (o *bootFlags) guests(images, args []string) (guests []*guest, err error) {
+	var seeds io.Reader = rand.Reader
+	if o.replay != nil {
+		if len(images) > 1 || len(o.publish) > 0 || o.net != "" {
+			return nil, usagef("boot one image without a network",
+				"what comes from a network does not repeat")
+		}
+		seeds = prng.New(*o.replay).Split("the seed of a machine that replays")
 	}
-	return o.report(name, exit, took, stdout, stderr)
+	for _, name := range images {
+		about, _, err := inspect(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &hinted{err, "atoll build makes images", exitFailed}
+		} else if err != nil {
+			return nil, err
+		}
+		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Env: slices.Clone(o.env),
+			Options: o.options, Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
+		if _, err := io.ReadFull(seeds, c.Seed); err != nil {
+			return nil, err
+		}
+		guests = append(guests, &guest{about: about, config: c})
+	}
+	return guests, nil
+}
+
+// bootAll runs the machines to their ends.
+func (o *bootFlags) bootAll(ctx context.Context, h *machine.Hypervisor, guests []*guest,
+	w *wiring, stdout, stderr io.Writer) {
+	if o.replay != nil {
+		fmt.Fprintf(stderr, "replay      seed %d: nothing in this machine is secret\n", *o.replay)
+	}
+	lock, talk := new(sync.Mutex), new(sync.Mutex)
+	stderr = &locked{talk, stderr}
+	var all sync.WaitGroup
+	for i, g := range guests {
+		fmt.Fprintln(stderr, g.about.summary())
+		g.console = &console{lock: lock, to: stdout}
+		if len(guests) > 1 {
+			g.console.name = fmt.Sprintf("%d %s | ", i+1, filepath.Base(g.config.Image))
+		}
+	}
+	for i, g := range guests {
+		all.Go(func() {
+			g.exit, g.took, g.err = o.boot(ctx, h, g, w, i, stderr)
+			g.console.end()
+		})
+	}
+	all.Wait()
 }
 
 // boot runs a machine to its end. Where the processor's virtualisation fails before the machine has
 // said a word, and nobody insists on it, the machine is emulated.
-func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.Config,
-	console *watched, w *wiring, stderr io.Writer) (machine.Exit, time.Duration, error) {
-	for {
+func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest, w *wiring, i int,
+	stderr io.Writer) (machine.Exit, time.Duration, error) {
+	for c := g.config; ; c.KVM = false {
 		how := "emulated (no /dev/kvm)"
 		switch {
 		case c.KVM:
@@ -145,33 +210,21 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, c *machine.
 			how = "emulated"
 		}
 		fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
-		m, err := h.Start(context.WithoutCancel(ctx), c, console)
+		m, err := h.Start(context.WithoutCancel(ctx), c, g.console)
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
-		done := w.watch(ctx, m, stderr)
+		done := w.watch(ctx, i, m, stderr)
 		stopped := stopOn(ctx, m, stderr)
 		exit, took := m.Wait()
 		stopped()
 		done()
-		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || console.said {
+		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || g.console.said {
 			return exit, took, nil
 		}
 		why, _, _ := strings.Cut(exit.Why, "\n")
 		fmt.Fprintf(stderr, "no kvm      %s\n", why)
-		c.KVM = false
 	}
-}
-
-// watched notes whether anything was written.
-type watched struct {
-	to   io.Writer
-	said bool
-}
-
-func (w *watched) Write(b []byte) (int, error) {
-	w.said = true
-	return w.to.Write(b)
 }
 
 // Values of --kvm.
@@ -185,10 +238,13 @@ const (
 func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
 	switch o.kvm {
 	case kvmAuto:
-		return h.KVM, nil
+		return h.KVM && o.replay == nil, nil
 	case kvmOff:
 		return false, nil
 	case kvmOn:
+		if o.replay != nil {
+			return false, usagef("leave --kvm out", "a real processor does not repeat")
+		}
 		if !h.KVM {
 			return false, &hinted{errors.New("/dev/kvm cannot be used"),
 				"--kvm off emulates, which is slower", exitFailed}
@@ -198,17 +254,42 @@ func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
 	return false, usagef("--kvm auto, on or off", "unknown value %q", o.kvm)
 }
 
-// report says how a machine ended.
-func (o *bootFlags) report(name string, e machine.Exit, took time.Duration,
-	stdout, stderr io.Writer) error {
-	fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", name, e, took.Seconds())
+// booted is what --json prints of a machine.
+type booted struct {
+	Image   string  `json:"image"`
+	End     string  `json:"end"`
+	Code    int     `json:"code"`
+	Why     string  `json:"why,omitempty"`
+	Seconds float64 `json:"seconds"`
+}
+
+// report says how the machines ended.
+func (o *bootFlags) report(guests []*guest, stdout, stderr io.Writer) error {
+	var list []booted
+	ok := true
+	for _, g := range guests {
+		switch {
+		case errors.Is(g.err, machine.ErrConfig):
+			return usagef("atoll boot --help", "%v", g.err)
+		case g.err != nil:
+			return g.err
+		}
+		fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", g.config.Image, g.exit,
+			g.took.Seconds())
+		list = append(list, booted{g.config.Image, string(g.exit.End), g.exit.Code, g.exit.Why,
+			g.took.Seconds()})
+		ok = ok && g.exit.OK()
+	}
 	if o.json {
-		if err := printJSON(stdout, booted{name, string(e.End), e.Code, e.Why,
-			took.Seconds()}); err != nil {
+		err := printJSON(stdout, struct {
+			Machines []booted `json:"machines"`
+			OK       bool     `json:"ok"`
+		}{list, ok})
+		if err != nil {
 			return err
 		}
 	}
-	if !e.OK() {
+	if !ok {
 		return &hinted{code: exitFailed}
 	}
 	return nil

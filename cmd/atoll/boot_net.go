@@ -19,11 +19,11 @@ import (
 	"github.com/atoll-os/atoll/internal/units"
 )
 
-// wiring is what a machine's network card is connected with.
+// wiring is what the network cards of machines are connected with.
 type wiring struct {
 	lan   *lan.LAN
-	ports []*lan.Published
-	line  string // what is told
+	ports []*lan.Published // of the first machine
+	lines []string         // what is told, by machine
 }
 
 // portPair is a value of --publish.
@@ -64,9 +64,10 @@ func publishUsage(text string) error {
 // guestMAC is the address of a card on a network that is not ours.
 var guestMAC = net.HardwareAddr{0x52, 0x54, 0, 0, 0, 0x0f}
 
-// connect gives a machine its network card.
-func (o *bootFlags) connect(c *machine.Config) (*wiring, error) {
+// connect gives machines their network cards.
+func (o *bootFlags) connect(guests []*guest) (*wiring, error) {
 	w := &wiring{}
+	c := guests[0].config
 	var pairs []portPair
 	for _, text := range o.publish {
 		p, err := parsePublish(text)
@@ -75,15 +76,19 @@ func (o *bootFlags) connect(c *machine.Config) (*wiring, error) {
 		}
 		pairs = append(pairs, p)
 	}
+	if len(guests) > 1 && o.net != "" {
+		return nil, usagef("leave --net out: Atoll's own switch is between them",
+			"--net %s is for one machine", o.net)
+	}
 	if o.ip != "" {
 		c.Env = append(c.Env, card.AddressVariable+"="+o.ip)
 	}
 	tap, isTAP := strings.CutPrefix(o.net, "tap:")
 	switch {
-	case o.net == "" && len(pairs) == 0:
+	case o.net == "" && len(pairs) == 0 && len(guests) == 1:
 		return w, nil
 	case o.net == "":
-		return w, o.ownNetwork(c, w, pairs)
+		return w, o.ownNetwork(guests, w, pairs)
 	case o.net == "user":
 		n := machine.Net{MAC: guestMAC, User: true}
 		for _, p := range pairs {
@@ -94,14 +99,14 @@ func (o *bootFlags) connect(c *machine.Config) (*wiring, error) {
 			n.Forward = append(n.Forward, machine.Forward{At: p.at, Host: p.host, Guest: p.guest})
 		}
 		c.Nets = append(c.Nets, n)
-		w.line = "QEMU's own, address by dhcp"
+		w.lines = []string{"QEMU's own, address by dhcp"}
 	case isTAP && tap != "":
 		if len(pairs) > 0 {
 			return nil, usagef("connect to the machine's own address",
 				"--publish is not for a TAP device")
 		}
 		c.Nets = append(c.Nets, machine.Net{MAC: guestMAC, TAP: tap})
-		w.line = "TAP device " + tap
+		w.lines = []string{"TAP device " + tap}
 	default:
 		return nil, usagef("--net user or tap:NAME; leave it out for Atoll's own switch",
 			"unknown network %q", o.net)
@@ -109,8 +114,8 @@ func (o *bootFlags) connect(c *machine.Config) (*wiring, error) {
 	return w, nil
 }
 
-// ownNetwork connects a machine with a switch of our own, and publishes its ports.
-func (o *bootFlags) ownNetwork(c *machine.Config, w *wiring, pairs []portPair) (err error) {
+// ownNetwork connects machines with a switch of our own, and publishes ports of the first.
+func (o *bootFlags) ownNetwork(guests []*guest, w *wiring, pairs []portPair) (err error) {
 	if o.ip != "" {
 		return usagef("leave --ip out", "the machine's address on Atoll's own switch is given by it")
 	}
@@ -119,23 +124,34 @@ func (o *bootFlags) ownNetwork(c *machine.Config, w *wiring, pairs []portPair) (
 	if w.lan, err = lan.New(seed); err != nil {
 		return err
 	}
-	place, err := w.lan.Add()
-	if err != nil {
-		w.close()
-		return err
-	}
-	c.Nets = append(c.Nets, machine.Net{MAC: place.MAC, Socket: place.Socket})
-	c.Env = append(c.Env, fmt.Sprintf("%s=%s,%s", card.AddressVariable, place.Address, place.Router))
-	w.line = place.Address.String()
-	for _, pair := range pairs {
-		at := net.JoinHostPort(pair.at, strconv.Itoa(int(pair.host)))
-		p, err := w.lan.Publish(at, netip.AddrPortFrom(place.Address.Addr(), pair.guest))
+	defer func() {
 		if err != nil {
 			w.close()
+		}
+	}()
+	var first netip.Addr
+	for i, g := range guests {
+		place, err := w.lan.Add()
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			first = place.Address.Addr()
+		}
+		c := g.config
+		c.Nets = append(c.Nets, machine.Net{MAC: place.MAC, Socket: place.Socket})
+		c.Env = append(c.Env, fmt.Sprintf("%s=%s,%s", card.AddressVariable, place.Address,
+			place.Router))
+		w.lines = append(w.lines, place.Address.String())
+	}
+	for _, pair := range pairs {
+		at := net.JoinHostPort(pair.at, strconv.Itoa(int(pair.host)))
+		p, err := w.lan.Publish(at, netip.AddrPortFrom(first, pair.guest))
+		if err != nil {
 			return publishHint(err, pair)
 		}
 		w.ports = append(w.ports, p)
-		w.line += fmt.Sprintf("      %s -> :%d", p.Addr, pair.guest)
+		w.lines[0] += fmt.Sprintf("      %s -> :%d", p.Addr, pair.guest)
 	}
 	return nil
 }
@@ -156,13 +172,14 @@ func publishHint(err error, p portPair) error {
 // readyWait is how long is waited for a machine that publishes ports before only a word is said.
 const readyWait = 30 * time.Second
 
-// watch tells the network, and when the machine's first published port takes connections. The
+// watch tells the network of machine i, and when the first published port takes connections. The
 // returned function ends it.
-func (w *wiring) watch(ctx context.Context, m *machine.Machine, stderr io.Writer) (done func()) {
-	if w.line != "" {
-		fmt.Fprintf(stderr, "network     %s\n", w.line)
+func (w *wiring) watch(ctx context.Context, i int, m *machine.Machine, stderr io.Writer) (
+	done func()) {
+	if i < len(w.lines) {
+		fmt.Fprintf(stderr, "network     %s\n", w.lines[i])
 	}
-	if len(w.ports) == 0 {
+	if len(w.ports) == 0 || i > 0 {
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWait)
