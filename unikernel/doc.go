@@ -1,7 +1,8 @@
 // Package unikernel is what a service is written against.
 //
 // A service is a function. The same function runs as a process on the kernel's sockets and,
-// unchanged, as a host of a lab on a virtual network:
+// unchanged, as a host of a lab on a virtual network, and as a machine of its own on Atoll's kernel
+// and Atoll's TCP/IP:
 //
 //	func main() { unikernel.Main(run) }
 //

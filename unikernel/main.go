@@ -26,8 +26,10 @@ const (
 // graceSlack is how long a service may take to return after the grace period has told it to.
 const graceSlack = 500 * time.Millisecond
 
-// Main runs a service as a process on the kernel's sockets, and ends the process with its exit
-// code. The package comment says how settings, stop and exit codes work.
+// Main runs a service as a process and ends the process with its exit code. The network is the
+// kernel's sockets; in a program built with the tag atollvm, on Atoll's kernel, it is Atoll's own
+// over the machine's card: see package host/card. The package comment says how settings, stop and
+// exit codes work.
 func Main(svc Service) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

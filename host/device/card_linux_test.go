@@ -19,8 +19,8 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// cards returns two cards on one wire: sockets that keep the limits of what is written, as a card of
-// the kernel does, and wait in the runtime's poller.
+// cards returns two cards on one wire: sockets that keep the limits of what is written, as a card
+// of the kernel does, and wait in the runtime's poller.
 func cards(t testing.TB) (a, b *File) {
 	t.Helper()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX,

@@ -197,7 +197,8 @@ func TestNoCard(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "net0")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a card that is not there: %v", err)
 	}
-	for _, info := range []string{"", "mac 52:54:00:00:00 mtu 1500\n", "mac 52:54:00:00:00:07 mtu 0\n"} {
+	for _, info := range []string{"", "mac 52:54:00:00:00 mtu 1500\n",
+		"mac 52:54:00:00:00:07 mtu 0\n"} {
 		if _, err := Open(card(t, info)); err == nil || !strings.Contains(err.Error(), ".info: ") {
 			t.Errorf("%q: %v", info, err)
 		}

@@ -62,8 +62,8 @@ type client struct {
 	lease  *Lease // that the host has; nil: none
 }
 
-// Run borrows an address and keeps it, until ctx ends: then it returns ctx's cause. The address stays
-// with the host. Another error says why it cannot go on.
+// Run borrows an address and keeps it, until ctx ends: then it returns ctx's cause. The address
+// stays with the host. Another error says why it cannot go on.
 func Run(ctx context.Context, c Config) error {
 	conn, err := c.Host.ListenPacket("udp4", fmt.Sprintf("0.0.0.0:%d", clientPort))
 	if err != nil {
@@ -208,8 +208,8 @@ func (k *client) message(t dhcpv4.MessageType) *dhcpv4.DHCPv4 {
 // errNoAnswer says that no server has answered in time.
 var errNoAnswer = errors.New("no answer of a dhcp server")
 
-// exchange sends a message, again after each wait, until there is an answer that will do. It returns
-// when it was sent that time.
+// exchange sends a message, again after each wait, until there is an answer that will do. It
+// returns when it was sent that time.
 func (k *client) exchange(ctx context.Context, m *dhcpv4.DHCPv4, to netip.Addr, w waits,
 	will func(*dhcpv4.DHCPv4) bool) (answer *dhcpv4.DHCPv4, asked time.Time, err error) {
 	var first time.Time

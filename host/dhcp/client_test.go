@@ -312,7 +312,7 @@ func TestOfferThenSilence(t *testing.T) {
 func TestStrangers(t *testing.T) {
 	for name, spoil := range map[string]func(*dhcpv4.DHCPv4){
 		"transaction":      func(a *dhcpv4.DHCPv4) { a.TransactionID[3]++ },
-		"hardware address": func(a *dhcpv4.DHCPv4) { a.ClientHWAddr = net.HardwareAddr{2, 0, 0, 0, 0, 3} },
+		"hardware address": func(a *dhcpv4.DHCPv4) { a.ClientHWAddr[5]++ },
 		"short address":    func(a *dhcpv4.DHCPv4) { a.ClientHWAddr = a.ClientHWAddr[:5] },
 		"a request":        func(a *dhcpv4.DHCPv4) { a.OpCode = dhcpv4.OpcodeBootRequest },
 		"no server":        func(a *dhcpv4.DHCPv4) { a.Options.Del(dhcpv4.OptionServerIdentifier) },

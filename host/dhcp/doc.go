@@ -16,6 +16,8 @@
 // broadcast. What arrives is held against the transaction, the hardware address and, where a server
 // was chosen, the server; everything else is ignored.
 //
-// Left out of RFC 2131: the probe for another station that has the address already (§4.4.1, SHOULD),
-// DHCPDECLINE with it, DHCPRELEASE at the end, and INIT-REBOOT, since a machine remembers nothing.
+// Left out of RFC 2131: the probe for another station that has the address already (§4.4.1,
+// SHOULD), DHCPDECLINE with it, DHCPRELEASE at the end, and INIT-REBOOT, since a machine remembers
+// nothing. A router outside of the address's network is ignored, and so are classless routes (RFC
+// 3442).
 package dhcp
