@@ -164,3 +164,13 @@ func BenchmarkGuestEcho(b *testing.B) {
 		return w.stop()
 	})
 }
+
+// TestGuestLoopback: HTTP within the machine, over the kernel's own sockets; nothing outside is
+// reached.
+func TestGuestLoopback(t *testing.T) {
+	console, code := runGuest(t, imageFile(t, guests+"loopback"), "128", "kernel.statistics")
+	const want = "refused true\nunreachable true\ndone 127.0.0.1:8080\natoll: "
+	if code != status(0) || !strings.HasPrefix(console, want) {
+		t.Errorf("status %d, console:\n%s", code, console)
+	}
+}

@@ -9,7 +9,8 @@ import (
 	"github.com/atoll-os/atoll/kernel/virtio"
 )
 
-// fakeConsole answers registers as a virtio console does; what it writes into memory the test writes.
+// fakeConsole answers registers as a virtio console does; what it writes into memory the test
+// writes.
 type fakeConsole struct {
 	set   map[uint64]uint32 // by register, those of queue 1 from 0x1000 on
 	queue uint64

@@ -49,3 +49,27 @@ func TestPathCalls(t *testing.T) {
 	m.want(th, "unlinkat", 0, 263, here, path("g"), 0)
 	m.want(th, "unlinkat of bad memory", -abi.EFAULT, 263, here, 8, 0)
 }
+
+// TestSocketCalls goes through the calls about sockets; package file has their rules.
+func TestSocketCalls(t *testing.T) {
+	m, th := boot(t)
+	child := m.clone(th)
+	const address = dataAt + 2048
+	m.Space.CopyOut(address, []byte{2, 0, 0, 80, 127, 0, 0, 1, 15: 0})
+	m.want(th, "socket", 3, 41, 2, 1, 0)
+	m.want(th, "setsockopt", 0, 54, 3, 1, 2, dataAt, 4)
+	m.want(th, "bind", 0, 49, 3, address, 16)
+	m.want(th, "listen", 0, 50, 3, 100)
+	m.want(th, "accept4 waits", blocked, 288, 3, 0, 0, 0)
+	m.want(child, "socket", 4, 41, 2, 1, 0)
+	m.want(child, "connect", 0, 42, 4, address, 16)
+	if m.turn(th); th.Regs.AX != 5 {
+		t.Fatalf("accept4: %d", int64(th.Regs.AX))
+	}
+	m.Space.Store32(dataAt, 16)
+	m.want(th, "getsockname", 0, 51, 5, address, dataAt)
+	m.want(th, "getpeername", 0, 52, 5, address, dataAt)
+	m.want(th, "getsockopt", 0, 55, 5, 1, 4, dataAt+8, dataAt)
+	m.want(th, "shutdown", 0, 48, 5, 1)
+	m.want(child, "read", 0, 0, 4, dataAt, 10)
+}

@@ -84,6 +84,12 @@ const (
 	EpollEventBytes = 12
 )
 
+// Sockets: the one family and protocol.
+const (
+	FamilyIPv4  = 2
+	ProtocolTCP = 6
+)
+
 // Clocks.
 const (
 	ClockRealtime        = 0

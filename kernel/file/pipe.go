@@ -15,6 +15,7 @@ const (
 // pipe is a ring of pages, each taken when bytes come to it and given back when it is read out.
 type pipe struct {
 	used             bool
+	closed           uint8 // ends that have no descriptor any more: 1 the reader's, 2 the writer's
 	readers, writers bool
 	page             [pipePages]uint64 // physical; 0 is not there
 	head             uint64            // bytes that were read
@@ -28,11 +29,9 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 	if flags&^known != 0 {
 		return -abi.EINVAL
 	}
-	i := 0
-	for t.pipes[i].used {
-		if i++; i == PipesMax {
-			return -abi.ENFILE
-		}
+	i := t.freePipe()
+	if i < 0 {
+		return -abi.ENFILE
 	}
 	mode, closeExec := uint32(flags&abi.OpenNonblock), flags&abi.OpenCloseExec != 0
 	t.pipes[i] = pipe{used: true, readers: true, writers: true}
@@ -43,7 +42,7 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 	}
 	w := t.open(Object{Kind: PipeWrite, Flags: mode | abi.OpenWriteOnly, index: i}, closeExec)
 	if w < 0 {
-		t.pipes[i].writers = false
+		t.pipes[i].closed |= 2
 		t.Close(uint64(r))
 		return w
 	}
@@ -55,17 +54,29 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 	return 0
 }
 
-// closePipe ends one side of a pipe.
-func (t *Table) closePipe(o *Object) {
-	p := &t.pipes[o.index]
-	if o.Kind == PipeRead {
+// freePipe returns the index of a pipe that is not used, or -1.
+func (t *Table) freePipe() int {
+	for i := range t.pipes {
+		if !t.pipes[i].used {
+			return i
+		}
+	}
+	return -1
+}
+
+// closeEnd ends one side of a pipe.
+func (t *Table) closeEnd(i int, reader bool) {
+	p := &t.pipes[i]
+	if reader {
+		p.closed |= 1
 		p.readers = false
 		p.out++
 	} else {
+		p.closed |= 2
 		p.writers = false
 		p.in++
 	}
-	if p.readers || p.writers {
+	if p.closed != 1|2 {
 		return
 	}
 	for _, page := range p.page {
@@ -77,8 +88,8 @@ func (t *Table) closePipe(o *Object) {
 }
 
 // readPipe gives what is there; 0 bytes mean that nobody will write again.
-func (t *Table) readPipe(o *Object, address, n uint64) int64 {
-	p := &t.pipes[o.index]
+func (t *Table) readPipe(i int, address, n uint64) int64 {
+	p := &t.pipes[i]
 	if n == 0 {
 		return 0
 	}
@@ -113,8 +124,8 @@ func (t *Table) readPipe(o *Object, address, n uint64) int64 {
 func (p *pipe) room() uint64 { return PipeBytes - (p.tail - p.head) }
 
 // writePipe takes what there is room for; if nobody will read, that is EPIPE.
-func (t *Table) writePipe(o *Object, address, n uint64) int64 {
-	p := &t.pipes[o.index]
+func (t *Table) writePipe(i int, address, n uint64) int64 {
+	p := &t.pipes[i]
 	switch {
 	case !p.readers:
 		return -abi.EPIPE

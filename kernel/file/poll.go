@@ -31,7 +31,7 @@ func (t *Table) NewEpoll(flags uint64) int64 {
 
 // watched returns the watch of a descriptor in a set, or nil.
 func (t *Table) watched(set int, fd uint64) *watch {
-	for i := range t.watches {
+	for i := range t.watchEnd {
 		if w := &t.watches[i]; w.set == set && w.fd == fd && w.object == t.slots[fd].object {
 			return w
 		}
@@ -65,6 +65,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 		for i := range t.watches {
 			if t.watches[i].set == 0 {
 				w = &t.watches[i]
+				t.watchEnd = max(t.watchEnd, i+1)
 				break
 			}
 		}
@@ -91,12 +92,16 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 // pollable tells whether a file can be watched: the console and devices that are always ready
 // cannot, as regular files cannot.
 func (o *Object) pollable() bool {
-	return o.Kind == Event || o.Kind == PipeRead || o.Kind == PipeWrite || o.Kind == Net
+	switch o.Kind {
+	case Event, PipeRead, PipeWrite, Net, Socket:
+		return true
+	}
+	return false
 }
 
 // forget ends all watches of, and in, an object that is closed.
 func (t *Table) forget(o *Object) {
-	for i := range t.watches {
+	for i := range t.watchEnd {
 		w := &t.watches[i]
 		if w.set != 0 && (&t.objects[w.object-1] == o || &t.objects[w.set-1] == o) {
 			*w = watch{}
@@ -109,6 +114,8 @@ func (t *Table) counts(o *Object) (in, out uint64) {
 	switch o.Kind {
 	case PipeRead, PipeWrite:
 		return t.pipes[o.index].in, t.pipes[o.index].out
+	case Socket:
+		return t.socketCounts(&t.sockets[o.index])
 	case Net:
 		return t.Nets[o.index].In, t.Nets[o.index].Out
 	}
@@ -125,6 +132,8 @@ func (t *Table) ready(o *Object) (events uint32) {
 		if o.count < eventMax {
 			events |= abi.EpollOut
 		}
+	case Socket:
+		return t.socketReady(&t.sockets[o.index])
 	case Net:
 		if t.Nets[o.index].Readable() {
 			events |= abi.EpollIn
@@ -195,7 +204,7 @@ func (t *Table) Poll(epfd, address, most uint64) int64 {
 		return -abi.EFAULT
 	}
 	n := uint64(0)
-	for i := range t.watches {
+	for i := range t.watchEnd {
 		w := &t.watches[i]
 		if n == most || w.set != t.slots[epfd].object {
 			continue

@@ -21,6 +21,7 @@ const (
 	modeFolder = 0x4000
 	modeDevice = 0x2000
 	modePipe   = 0x1000
+	modeSocket = 0xc000
 )
 
 // Stat is fstat(2).
@@ -32,6 +33,8 @@ func (t *Table) Stat(fd, address uint64) int64 {
 	switch o.Kind {
 	case File, Folder:
 		return t.statNode(o.index, address)
+	case Socket:
+		return t.statOther(modeSocket|0o600, address)
 	case PipeRead, PipeWrite:
 		return t.statOther(modePipe|0o600, address)
 	}

@@ -17,9 +17,9 @@ import (
 
 // Limits of the tables.
 const (
-	DescriptorsMax = 256
-	PipesMax       = 64
-	WatchesMax     = 256
+	DescriptorsMax = 512
+	PipesMax       = 240
+	WatchesMax     = 512
 	pathBytesMax   = 1024
 )
 
@@ -41,6 +41,7 @@ const (
 	NetInfo   // a line about one
 	File      // a file of the tree
 	Folder
+	Socket
 )
 
 // Object is an open file: what several descriptors can share.
@@ -48,7 +49,7 @@ type Object struct {
 	Kind  Kind
 	Flags uint32 // abi.OpenNonblock and the access mode
 	refs  int
-	index int    // of a pipe, a network card or a node
+	index int    // of a pipe, a network card, a node or a socket
 	count uint64 // of an event counter; of others where the next read begins
 	in    uint64 // how often something came to be read
 	out   uint64 // how often there came to be room
@@ -69,11 +70,14 @@ type Table struct {
 	Tree    tree.Tree
 	Now     int64 // nanoseconds since 1970, for the times of files
 
-	objects [DescriptorsMax]Object
-	slots   [DescriptorsMax]slot
-	pipes   [PipesMax]pipe
-	watches [WatchesMax]watch
-	scratch [pathBytesMax]byte
+	objects  [DescriptorsMax]Object
+	slots    [DescriptorsMax]slot
+	pipes    [PipesMax]pipe
+	watches  [WatchesMax]watch
+	watchEnd int // after the last watch that was ever used
+	sockets  [SocketsMax]socket
+	nextPort uint16
+	scratch  [pathBytesMax]byte
 }
 
 // slot is a descriptor: the index of its object plus one, 0 if it is free.
@@ -141,7 +145,9 @@ func (t *Table) Close(fd uint64) int64 {
 	t.forget(o)
 	switch o.Kind {
 	case PipeRead, PipeWrite:
-		t.closePipe(o)
+		t.closeEnd(o.index, o.Kind == PipeRead)
+	case Socket:
+		t.closeSocket(o.index)
 	case File, Folder:
 		t.Tree.Close(o.index)
 	}

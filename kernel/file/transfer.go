@@ -21,11 +21,13 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 	case Event:
 		return t.readEvent(o, address, n)
 	case PipeRead:
-		return t.readPipe(o, address, n)
+		return t.readPipe(o.index, address, n)
 	case Net:
 		return t.Nets[o.index].Receive(t.Space, address, n)
 	case NetInfo:
 		return t.readInfo(o, address, n)
+	case Socket:
+		return t.readSocket(o, address, n)
 	case File, Folder:
 		return t.readFile(o, address, n)
 	}
@@ -47,9 +49,11 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 	case Event:
 		return t.writeEvent(o, address, n)
 	case PipeWrite:
-		return t.writePipe(o, address, n)
+		return t.writePipe(o.index, address, n)
 	case Net:
 		return t.Nets[o.index].Send(t.Space, address, n)
+	case Socket:
+		return t.writeSocket(o, address, n)
 	case File:
 		return t.writeFile(o, address, n)
 	}

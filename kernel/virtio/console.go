@@ -5,8 +5,8 @@ import "github.com/atoll-os/atoll/kernel/mem"
 // CommandBytesMax is the longest line that a Control takes; what is longer is dropped.
 const CommandBytesMax = 80
 
-// Control is the host's line to the kernel, a virtio console (virtio 1.2 §5.3) with one port: lines of
-// text come, and lines go back.
+// Control is the host's line to the kernel, a virtio console (virtio 1.2 §5.3) with one port: lines
+// of text come, and lines go back.
 type Control struct {
 	device  Device
 	rx, tx  Queue
