@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 // commands are what scripts have besides testscript's own.
 var commands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"listening": listening,
+	"answers":   answers,
 	"present":   present,
 	"held":      held,
 	"serve":     serve,
@@ -37,6 +39,17 @@ func listening(ts *testscript.TestScript, _ bool, args []string) {
 		c, err := net.Dial("tcp", "127.0.0.1:"+args[0])
 		if err == nil {
 			c.Close()
+		}
+		return err == nil
+	})
+}
+
+// answers waits until a port of the loopback answers HTTP.
+func answers(ts *testscript.TestScript, _ bool, args []string) {
+	until(ts, "port "+args[0]+" does not answer", func() bool {
+		resp, err := http.Get("http://127.0.0.1:" + args[0])
+		if err == nil {
+			resp.Body.Close()
 		}
 		return err == nil
 	})
@@ -108,6 +121,9 @@ func TestCommandsInDocuments(t *testing.T) {
 		if script == "" {
 			continue
 		}
+		if strings.Contains(script, "atoll build ./examples") {
+			script = checkout(t) + script
+		}
 		if filepath.Base(doc) == "check.md" {
 			script = asksAboutItself(t, script)
 		}
@@ -137,18 +153,39 @@ func TestExamplesInHelp(t *testing.T) {
 		if c.Name() == "check" || c.Name() == "run" { // they take a file
 			script = "exec atoll lab init\ncp stdout net.yaml\n" + script
 		}
-		switch c.Name() { // they take records, and what was built
-		case "site", "build":
+		switch c.CommandPath() { // they take records, and what was built
+		case "atoll site", "site build":
 			script = initTeam + script
-		case "serve":
+		case "site serve":
 			script = initTeam + "exec atoll site build --out public\n" + script
+		case "atoll build":
+			script = checkout(t) + script
+		case "atoll boot", "atoll inspect":
+			script = checkout(t) + "exec atoll build ./examples/print\n" +
+				"exec atoll build ./examples/hello\n" + script
 		}
-		name := filepath.Join(dir, c.Name()+".txtar")
+		name := filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "_")+".txtar")
 		if err := os.WriteFile(name, []byte(script), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	runScripts(t, dir)
+}
+
+// checkout gives a script the source of the project, in which commands write files of their own.
+func checkout(t *testing.T) string {
+	t.Helper()
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		if e.IsDir() && e.Name()[0] != '.' {
+			fmt.Fprintf(&b, "symlink %s -> $SOURCE/%[1]s\n", e.Name())
+		}
+	}
+	return b.String() + "cp $SOURCE/go.mod go.mod\ncp $SOURCE/go.sum go.sum\n"
 }
 
 func unindent(s string) string {
@@ -158,6 +195,9 @@ func unindent(s string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// withQEMU lets a script run what needs a hypervisor where there is one.
+const withQEMU = "[exec:qemu-system-x86_64]"
 
 // ports are those of servers in scripts.
 var ports atomic.Int32
@@ -193,6 +233,13 @@ func scriptOf(text string) string {
 			line = strings.Replace(line, ":8080", ":"+port, 1)
 			fmt.Fprintf(&b, "exec %s &server&\nlistening %s\nkill -INT server\nwait server\n", line,
 				port)
+		case strings.HasPrefix(line, "atoll boot") && strings.Contains(line, "--publish"): // likewise
+			port := fmt.Sprint(20000 + ports.Add(1))
+			line = strings.Replace(line, "8080:", port+":", 1)
+			fmt.Fprintf(&b, "%s exec %s &machine&\n%[1]s answers %[3]s\n"+
+				"%[1]s kill -INT machine\n%[1]s wait machine\n", withQEMU, line, port)
+		case strings.HasPrefix(line, "atoll boot"):
+			fmt.Fprintf(&b, "%s %s %s\n", withQEMU, exec, command)
 		default:
 			fmt.Fprintf(&b, "%s %s\n", exec, command)
 		}
