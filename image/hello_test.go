@@ -2,6 +2,7 @@ package image
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,7 @@ type service struct {
 	machine *machine.Machine
 	console lockedBuffer
 	client  *http.Client
+	says    string // the greeting; empty: Hello
 }
 
 // lockedBuffer is a console that can be read while it is written.
@@ -125,7 +127,8 @@ func (s *service) get(addr, name string) error {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	if err == nil && (resp.StatusCode != http.StatusOK || string(body) != "Hello, "+name+"!\n") {
+	want := cmp.Or(s.says, "Hello") + ", " + name + "!\n"
+	if err == nil && (resp.StatusCode != http.StatusOK || string(body) != want) {
 		err = fmt.Errorf("status %s, body %q", resp.Status, body)
 	}
 	return err
@@ -184,7 +187,7 @@ func TestHello(t *testing.T) {
 }
 
 // TestHelloBorrows: without an address the machine asks for one, here of the DHCP server that is in
-// QEMU.
+// QEMU. Its settings come by the environment, under the name of its package.
 func TestHelloBorrows(t *testing.T) {
 	h, file := hypervisor(t), imageFile(t, helloPackage)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -193,10 +196,10 @@ func TestHelloBorrows(t *testing.T) {
 	}
 	port := free.Addr().(*net.TCPAddr).Port
 	free.Close()
-	s := &service{client: &http.Client{Timeout: time.Second}}
+	s := &service{client: &http.Client{Timeout: time.Second}, says: "Ahoy"}
 	s.machine, err = h.Start(t.Context(), &machine.Config{Image: file, Memory: helloMemory,
-		Seed: bytes.Repeat([]byte{7}, machine.SeedBytes), Nets: []machine.Net{{MAC: helloMAC[:],
-			User:    true,
+		Seed: bytes.Repeat([]byte{7}, machine.SeedBytes), Env: []string{"HELLO_GREETING=Ahoy"},
+		Nets: []machine.Net{{MAC: helloMAC[:], User: true,
 			Forward: []machine.Forward{{At: "127.0.0.1", Host: uint16(port), Guest: 80}}}}}, &s.console)
 	if err != nil {
 		t.Fatal(err)

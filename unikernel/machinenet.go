@@ -6,12 +6,25 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"path"
+	"runtime/debug"
 )
 
 // machineNet is the network that a machine of target vm has in its program; nil where programs are
-// given one by their kernel. random is what secrets are made of.
-type machineNet func(ctx context.Context, random io.Reader, environ []string, log *slog.Logger) (
-	Net, error)
+// given one by their kernel. name is the machine's in a DHCP server's list, random is what secrets
+// are made of.
+type machineNet func(ctx context.Context, name string, random io.Reader, environ []string,
+	log *slog.Logger) (Net, error)
+
+// vmName returns the name of a program that is a machine: the last element of its package, since
+// there is no file that was started. It is the same name as that of the process.
+func vmName(fallback string) string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Path == "" || info.Path == "command-line-arguments" {
+		return fallback
+	}
+	return path.Base(info.Path)
+}
 
 // network returns the network of the process: its own stack on a machine of target vm, else the
 // kernel's sockets. A signal ends the wait for an address: cancel is called, and the error wraps
@@ -27,7 +40,7 @@ func (p *process) network(ctx context.Context, cancel context.CancelCauseFunc, r
 	}
 	done := make(chan result, 1)
 	go func() {
-		n, err := p.own(ctx, random, p.environ, log)
+		n, err := p.own(ctx, p.name, random, p.environ, log)
 		done <- result{n, err}
 	}()
 	select {

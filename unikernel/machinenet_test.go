@@ -15,16 +15,19 @@ import (
 // in words; and a stop ends the wait for it.
 func TestOwnNetwork(t *testing.T) {
 	var made kernelNet
-	waits := func(ctx context.Context, _ io.Reader, _ []string, _ *slog.Logger) (Net, error) {
+	waits := func(ctx context.Context, _ string, _ io.Reader, _ []string, _ *slog.Logger) (Net,
+		error) {
 		<-ctx.Done()
 		return nil, context.Cause(ctx)
 	}
-	fails := func(context.Context, io.Reader, []string, *slog.Logger) (Net, error) {
+	fails := func(context.Context, string, io.Reader, []string, *slog.Logger) (Net, error) {
 		return nil, errors.New("card: open net0: it is on fire")
 	}
-	works := func(_ context.Context, random io.Reader, environ []string, _ *slog.Logger) (Net, error) {
-		if _, err := io.ReadFull(random, make([]byte, 40)); err != nil || environ[0] != "A=b" {
-			t.Errorf("it was given random bytes with %v, and %q", err, environ)
+	works := func(_ context.Context, name string, random io.Reader, environ []string,
+		_ *slog.Logger) (Net, error) {
+		_, err := io.ReadFull(random, make([]byte, 40))
+		if err != nil || environ[0] != "A=b" || name != "test" {
+			t.Errorf("it was given %q, random bytes with %v, and %q", name, err, environ)
 		}
 		return &made, nil
 	}
@@ -60,5 +63,12 @@ func TestOwnNetwork(t *testing.T) {
 					c.ran, &stderr, c.said)
 			}
 		})
+	}
+}
+
+// TestVMName: a test's binary is built of a package with a name of its own.
+func TestVMName(t *testing.T) {
+	if got := vmName("program"); got != "unikernel.test" {
+		t.Errorf("the name is %q, want that of the test's binary", got)
 	}
 }

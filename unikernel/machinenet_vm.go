@@ -12,9 +12,6 @@ import (
 	"github.com/atoll-os/atoll/host/card"
 )
 
-// machineName is what a machine is called in its own messages, and in a DHCP server's list.
-const machineName = "machine"
-
 // ownNet tells by the kernel's release whether this is a machine with Atoll's kernel, or a program
 // of target vm that somebody tries on Linux.
 func ownNet() machineNet {
@@ -29,9 +26,8 @@ func ownNet() machineNet {
 	if text, _, _ := strings.Cut(string(release), "\x00"); !strings.HasSuffix(text, "-atoll") {
 		return nil
 	}
-	return func(ctx context.Context, random io.Reader, environ []string, log *slog.Logger) (Net,
-		error) {
-		return card.Start(ctx, card.Config{Name: machineName,
-			Random: random, Environ: environ, Log: log})
+	return func(ctx context.Context, name string, random io.Reader, environ []string,
+		log *slog.Logger) (Net, error) {
+		return card.Start(ctx, card.Config{Name: name, Random: random, Environ: environ, Log: log})
 	}
 }

@@ -41,6 +41,9 @@ func Main(svc Service) {
 		signals: signals,
 		own:     ownNet(),
 	}
+	if p.own != nil {
+		p.name = vmName(p.name)
+	}
 	os.Exit(p.run(svc))
 }
 
