@@ -124,6 +124,7 @@ var foreignInTests = []string{
 	"pgregory.net/rapid", "github.com/santhosh-tekuri/jsonschema/v6",
 	"github.com/gocsaf/csaf/v3", "github.com/ossf/osv-schema/bindings/go",
 	"google.golang.org/protobuf/encoding/protojson", "github.com/mmcdole/gofeed",
+	"github.com/insomniacslk/dhcp/dhcpv4",
 	"github.com/package-url/packageurl-go",
 }
 
