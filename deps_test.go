@@ -93,6 +93,8 @@ const floors = `
 	image/machine
 	image/sbom
 	image/lan
+	image/oci
+	image/manifest
 	examples/hello/greet
 	examples/hello
 	examples/website/pages

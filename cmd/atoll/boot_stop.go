@@ -17,8 +17,8 @@ import (
 // stopMax is how long a machine may take to stop: the grace period of a service and a little more.
 const stopMax = unikernel.GraceDefault + 2*time.Second
 
-// stopOn asks the program to stop when ctx ends, and kills the machine when a second signal comes or
-// the program takes too long. The returned function ends it.
+// stopOn asks the program to stop when ctx ends, and kills the machine when a second signal comes
+// or the program takes too long. The returned function ends it.
 func stopOn(ctx context.Context, m *machine.Machine, stderr io.Writer) (ended func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {

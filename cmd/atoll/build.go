@@ -32,6 +32,8 @@ type buildFlags struct {
 	entropy string
 	check   checkFlags // databases and keys
 	strict  bool
+	oci     string
+	others  bool
 	json    bool
 }
 
@@ -49,6 +51,7 @@ atoll boot runs it. The same source gives the same bytes. The image has a bill o
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
   atoll build ./examples/print --db advisories --strict
+  atoll build ./examples/print --oci print.tar --side-files
   atoll build ./examples/print --target process   # a program for this system`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -70,6 +73,9 @@ atoll boot runs it. The same source gives the same bytes. The image has a bill o
 		"database of advisories: a URL, a directory or a zip; repeatable")
 	f.StringArrayVar(&o.check.keys, "key", nil, "public OpenPGP key that signs a database; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "write nothing if the image is affected by an advisory")
+	f.StringVar(&o.oci, "oci", "", "tar file to write the image to as an OCI layout, too")
+	f.BoolVar(&o.others, "side-files", false,
+		"write files for Firecracker, Cloud Hypervisor and xl beside the image")
 	f.BoolVar(&o.json, "json", false, "print one JSON object about what was built")
 	return c
 }
@@ -96,6 +102,9 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 	default:
 		return usagef("--target vm or process", "unknown target %q", o.target)
 	}
+	if o.target != targetVM && (o.oci != "" || o.others) {
+		return usagef("leave them out", "--oci and --side-files are for images")
+	}
 	if o.strict && len(o.check.databases) == 0 {
 		return usagef("name one with --db", "--strict needs a database of advisories")
 	}
@@ -117,6 +126,9 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 		return buildHint(err)
 	}
 	if err := writeImage(result.File, file); err != nil {
+		return err
+	}
+	if err := o.beside(&result, file, stderr); err != nil {
 		return err
 	}
 	result.Bytes, result.Seconds = len(file), time.Since(begun).Seconds()

@@ -25,8 +25,8 @@ type control struct {
 	conn net.Conn
 }
 
-// serveControl asks the kernel again and again whether it is alive, and lets it say where it is when
-// it does not answer.
+// serveControl asks the kernel again and again whether it is alive, and lets it say where it is
+// when it does not answer.
 func (m *Machine) serveControl() {
 	conn, err := m.control.listener.Accept()
 	if err != nil {
