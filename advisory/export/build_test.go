@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"maps"
 	"math/rand/v2"
@@ -241,6 +242,25 @@ func TestWrite(t *testing.T) {
 	left, _ := os.ReadDir(filepath.Dir(dir))
 	if len(left) != 1 {
 		t.Errorf("left beside the tree: %v", left)
+	}
+}
+
+// Whoever interrupts it finds nothing of it; until then it says how far it is.
+func TestWriteInterrupted(t *testing.T) {
+	parent := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	tree := build(t, public(), Options{})
+	told := 0
+	err := tree.Write(ctx, filepath.Join(parent, "tree"), func(done, total int) {
+		if told++; done == total/2 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || told != len(tree.Files)/2+1 {
+		t.Errorf("after %d of %d files: %v", told, len(tree.Files), err)
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 

@@ -327,6 +327,37 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// An interrupt while the gate looks or the files are written leaves the published tree.
+func TestInterrupted(t *testing.T) {
+	s := newSeries(t)
+	s.publish()
+	p := s.open()
+	defer p.Close()
+	next := s.next(p)
+	for _, when := range []string{"judging", "writing"} {
+		ctx, cancel := context.WithCancel(background)
+		stop := func(done, _ int) {
+			if done == 3 {
+				cancel()
+			}
+		}
+		o := Options{Date: s.day, Now: s.day}
+		if when == "judging" {
+			o.Judging = stop
+		} else {
+			o.Writing = stop
+		}
+		if _, err := p.Publish(ctx, next, o); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", when, err)
+		}
+		cancel()
+		s.published(1)
+	}
+	if _, err := p.Publish(background, next, Options{Date: s.day, Now: s.day}); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 // A directory of the tree's name that is no tree is nobody's to remove.
 func TestInTheWay(t *testing.T) {
 	s := newSeries(t)

@@ -132,7 +132,7 @@ func (i *instant) or(other time.Time) time.Time {
 func readKey(name string) (*sign.Key, error) {
 	b, err := readBounded(name, sign.KeyBytesMax)
 	if err != nil {
-		return nil, err
+		return nil, &hinted{err, "--key names the file that atoll advisory init --key made", exitFailed}
 	}
 	key, err := sign.Read(b)
 	if err != nil {

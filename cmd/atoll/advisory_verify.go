@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -92,7 +93,8 @@ bit for bit: that takes no private key. Name the --docs and --source that it was
 // readTree reads a tree from a directory or a website.
 func readTree(ctx context.Context, name string) ([]advisory.File, error) {
 	if !strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://") {
-		if _, err := os.Stat(name); err != nil {
+		_, err := os.Stat(filepath.Join(name, filepath.FromSlash(export.ManifestPath)))
+		if err != nil {
 			return nil, &hinted{err, "name the directory of a tree, or an address with https://",
 				exitFailed}
 		}
