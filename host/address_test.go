@@ -4,10 +4,16 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/atoll-os/atoll/clock"
+	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/tcpip/tcp"
+	"github.com/atoll-os/atoll/vnet"
+	"github.com/atoll-os/atoll/wire"
 )
 
 // TestSetAddrs: a machine's address changes while it is used. The old one is nobody's then, and a
@@ -65,5 +71,39 @@ func TestSetAddrs(t *testing.T) {
 		if _, err := p.b.Ping(t.Context(), netip.MustParseAddr("10.0.0.6")); err != nil {
 			t.Errorf("ping of the address after power on: %v", err)
 		}
+	})
+}
+
+// TestSetRoutesKeepsLearnt: routes from router advertisements are the routers' to end.
+func TestSetRoutesKeepsLearnt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := Virtual(seed(1))
+		defer n.Close()
+		var ports [2]*vnet.Port
+		router := New(n, Config{Name: "router", Stack: tcpip.Config{Forwarding: true}})
+		ports[0] = router.AddInterface(tcpip.Interface{Name: "eth0", MAC: wire.MAC{2, 0, 0, 0, 0, 1},
+			MTU: 1500, NoDAD: true, Advertise: true,
+			Addrs: []netip.Prefix{netip.MustParsePrefix("fd00::1/64")}})
+		h := New(n, Config{Name: "host"})
+		ports[1] = h.AddInterface(tcpip.Interface{Name: "eth0", MAC: wire.MAC{2, 0, 0, 0, 0, 2},
+			MTU: 1500, AcceptRA: true})
+		n.Do(func(_ clock.Instant, v *vnet.Network) {
+			v.Connect(ports[0], ports[1], vnet.Settings{Delay: time.Millisecond, MTU: 1500})
+		})
+		time.Sleep(time.Minute)
+		h.SetRoutes([]tcpip.Route{{Dst: netip.MustParsePrefix("fd01::/64"),
+			Via: netip.MustParseAddr("fd00::1")}})
+		h.SetRoutes(nil)
+		h.Inspect(func(s *tcpip.Stack) {
+			var through []string
+			for _, r := range s.Routes() {
+				if r.Via.IsValid() {
+					through = append(through, r.String())
+				}
+			}
+			if len(through) != 1 || !strings.HasPrefix(through[0], "::/0 via fe80::") {
+				t.Errorf("routes by routers: %v, want the one that was advertised", through)
+			}
+		})
 	})
 }
