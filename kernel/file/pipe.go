@@ -5,10 +5,12 @@ import (
 	"github.com/atoll-os/atoll/kernel/mem"
 )
 
-// Sizes of a pipe. A write of at most pipeAtomic bytes is never split (pipe(7)).
+// Sizes of a pipe. A write of at most pipeAtomic bytes is never split (pipe(7)). There is one page
+// more than bytes need, so that what is written never comes into the page that is being read: that
+// one is given back as a whole.
 const (
-	pipePages  = 16
-	PipeBytes  = pipePages * mem.PageBytes
+	pipePages  = 17
+	PipeBytes  = (pipePages - 1) * mem.PageBytes
 	pipeAtomic = mem.PageBytes
 )
 

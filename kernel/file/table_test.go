@@ -5,6 +5,7 @@ import (
 
 	"github.com/atoll-os/atoll/kernel/abi"
 	"github.com/atoll-os/atoll/kernel/mem"
+	"pgregory.net/rapid"
 )
 
 const page = mem.PageBytes
@@ -216,6 +217,34 @@ func TestPipe(t *testing.T) {
 	if now, _ := f.Space.Pages.Used(); now != 0 && now > used {
 		t.Errorf("%d pages are used, %d before", now, used)
 	}
+}
+
+// TestPipeKeepsBytes writes and reads at random, and wants each byte back in its place, also when the
+// pipe is full and its ring goes round.
+func TestPipeKeepsBytes(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		f := newTable(t)
+		r, w := f.pipe(t)
+		var written, read uint64
+		size := rapid.OneOf(rapid.IntRange(1, 40000), rapid.IntRange(1, 5000))
+		b := make([]byte, 40000)
+		for range 40 {
+			n := size.Draw(rt, "write")
+			for i := range b[:n] {
+				b[i] = byte((written + uint64(i)) * 7 >> 3)
+			}
+			f.Space.CopyOut(f.base, b[:n])
+			written += uint64(max(f.Write(w, f.base, uint64(n)), 0))
+			n = int(max(f.Read(r, f.base, uint64(size.Draw(rt, "read"))), 0))
+			f.Space.CopyIn(b[:n], f.base)
+			for _, c := range b[:n] {
+				if c != byte(read*7>>3) {
+					rt.Fatalf("byte %d is %d", read, c)
+				}
+				read++
+			}
+		}
+	})
 }
 
 // TestPipeWithoutReader: a write is EPIPE; memory that was full comes back.
