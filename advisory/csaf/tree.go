@@ -28,8 +28,8 @@ const (
 	dir             = ".well-known/csaf/"
 	MetadataPath    = dir + "provider-metadata.json"
 	servicePath     = dir + "service.json"
-	keyDir          = dir + "openpgp/"
-	Dir             = dir + "white/" // what everybody may read and pass on: TLP:WHITE
+	KeyDir          = dir + "openpgp/" // the public keys, each as FINGERPRINT.asc
+	Dir             = dir + "white/"   // what everybody may read and pass on: TLP:WHITE
 	feedPath        = Dir + "csaf-feed-tlp-white.json"
 	categoryPath    = Dir + "category-white.json"
 )
@@ -44,7 +44,7 @@ func Path(r *advisory.Record) string {
 }
 
 // KeyPath is where the public key is.
-func KeyPath(key *sign.Public) string { return keyDir + key.Fingerprint() + ".asc" }
+func KeyPath(key *sign.Public) string { return KeyDir + key.Fingerprint() + ".asc" }
 
 // tree collects the files. documents are the records that have one, the last changed first.
 type tree struct {

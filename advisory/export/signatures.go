@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/advisory/text"
 )
 
 // sealing is how a file is signed.
@@ -19,17 +21,14 @@ const (
 	detached          // a detached signature beside it, as .asc
 )
 
-// securityTxt is signed in its place, because nobody looks for a signature beside it.
-const securityTxt = ".well-known/security.txt"
-
 // signed are the files with a signature of their own; the manifest's covers the rest.
 var signed = []struct {
 	pattern string
 	how     sealing
 }{
-	{securityTxt, inside},
-	{"advisories/text/*.txt", clear},
-	{".well-known/csaf/white/*/*.json", detached}, // CSAF 2.0 §7.1.19
+	{csaf.SecurityTxtPath, inside}, // nobody looks for a signature beside it
+	{text.Dir + "*.txt", clear},
+	{csaf.Dir + "*/*.json", detached}, // CSAF 2.0 §7.1.19
 	{ManifestPath, detached},
 }
 

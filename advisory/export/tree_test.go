@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/sign"
 	"github.com/atoll-os/atoll/internal/sample"
 )
@@ -93,13 +94,13 @@ func TestTreesAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		unsigned := files(build(t, sample.Public(50), Options{Public: public}))
-		text, err := public.VerifyClear([]byte(signed[securityTxt]))
-		if err != nil || string(text) != unsigned[securityTxt] {
-			t.Errorf("%s: another text is signed (%v)", securityTxt, err)
+		text, err := public.VerifyClear([]byte(signed[csaf.SecurityTxtPath]))
+		if err != nil || string(text) != unsigned[csaf.SecurityTxtPath] {
+			t.Errorf("%s: another text is signed (%v)", csaf.SecurityTxtPath, err)
 		}
 		differ(t, signed, unsigned, func(path string) bool {
 			return strings.HasSuffix(path, ".asc") && !strings.Contains(path, "/openpgp/") ||
-				path == securityTxt || path == ManifestPath
+				path == csaf.SecurityTxtPath || path == ManifestPath
 		})
 	})
 }
@@ -130,7 +131,7 @@ func TestCompare(t *testing.T) {
 		switch f.Path {
 		case "index.html":
 			f.Data = []byte("other")
-		case securityTxt:
+		case csaf.SecurityTxtPath:
 			f.Data = []byte("Contact: other")
 		case "advisories/feed.atom":
 			continue
@@ -142,7 +143,7 @@ func TestCompare(t *testing.T) {
 	for _, f := range Compare(signed.Files, other, key.Public()) {
 		got = append(got, f.File+": "+f.Message)
 	}
-	want := securityTxt + ": the records make another one\n" +
+	want := csaf.SecurityTxtPath + ": the records make another one\n" +
 		"advisories/feed.atom: the records do not make it\n" +
 		"index.html: the records make another one\n" +
 		"more: the records make it, and the tree does not have it"

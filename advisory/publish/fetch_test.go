@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
 )
 
@@ -33,7 +34,7 @@ func TestFetch(t *testing.T) {
 	if len(got) != len(tree.Files) || most != len(tree.Files)-2 {
 		t.Errorf("%d files of %d, progress to %d", len(got), len(tree.Files), most)
 	}
-	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(SecurityTxt))); err != nil {
+	if err := os.Remove(filepath.Join(dir, filepath.FromSlash(csaf.SecurityTxtPath))); err != nil {
 		t.Fatal(err)
 	}
 	got, err = Fetch(t.Context(), nil, server.URL, nil)
@@ -41,7 +42,7 @@ func TestFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantFindings(t, Judge(t.Context(), got, Terms{Date: firstDay}), []string{
-		SecurityTxt + ": the manifest lists it, but it is not there"})
+		csaf.SecurityTxtPath + ": the manifest lists it, but it is not there"})
 }
 
 // What no tree is fetched from.

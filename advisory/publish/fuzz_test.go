@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
 )
 
@@ -14,7 +15,7 @@ import (
 func FuzzGate(f *testing.F) {
 	old := treeOf(f, records(), firstDay, nil, nil)
 	next := treeOf(f, records(), secondDay, nil, old)
-	names := []string{export.ManifestPath, SecurityTxt, "advisories/osv/x_EX-2026-0001.json",
+	names := []string{export.ManifestPath, csaf.SecurityTxtPath, "advisories/osv/x_EX-2026-0001.json",
 		"advisories/go/ID/x_EX-2026-0001.json", ".well-known/csaf/white/2026/ex-2026-0001.json",
 		keyFolder + "X.asc", export.ManifestPath + ".asc"}
 	for i, name := range names {

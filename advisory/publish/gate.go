@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/cve"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/advisory/vex"
 )
 
 // Gate returns what is against putting a new tree in the place of an old one, at the date of the
@@ -83,7 +85,7 @@ func (g *gate) chain() {
 // them, since a mirror may have kept the old index. Drafts for others are not, and keys are looked
 // at by signers.
 func forever(name string) bool {
-	for _, not := range []string{"advisories/cve/", "advisories/vex/", keyFolder} {
+	for _, not := range []string{cve.Dir, vex.Dir, keyFolder} {
 		if strings.HasPrefix(name, not) {
 			return false
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
@@ -17,9 +18,6 @@ import (
 // AheadMin is how long the keys and security.txt of a tree that is published must still be valid:
 // time to notice and to make new ones.
 const AheadMin = 30 * 24 * time.Hour
-
-// SecurityTxt is the path of the file that says where to report (RFC 9116).
-const SecurityTxt = ".well-known/security.txt"
 
 // Terms are what a tree is judged by.
 type Terms struct {
@@ -157,9 +155,9 @@ func (j *judge) signatures(ctx context.Context, tree []advisory.File) {
 			j.find(f.Path, "export the tree anew, with the key that is published", "%v", err)
 		}
 	}
-	if text := j.tree[SecurityTxt]; bytes.HasPrefix(text, []byte(clearHeader)) {
+	if text := j.tree[csaf.SecurityTxtPath]; bytes.HasPrefix(text, []byte(clearHeader)) {
 		if err := j.verify(text, nil); err != nil {
-			j.find(SecurityTxt, "export the tree anew, with the key that is published", "%v", err)
+			j.find(csaf.SecurityTxtPath, "export the tree anew, with the key that is published", "%v", err)
 		}
 	}
 }
@@ -189,9 +187,9 @@ func (j *judge) verify(signature, data []byte) error {
 
 // securityTxt checks that people can still rely on where to report.
 func (j *judge) securityTxt() {
-	text, ok := j.tree[SecurityTxt]
+	text, ok := j.tree[csaf.SecurityTxtPath]
 	if !ok {
-		j.find(SecurityTxt, "export writes it", "there is none")
+		j.find(csaf.SecurityTxtPath, "export writes it", "there is none")
 		return
 	}
 	for line := range strings.Lines(string(text)) {
@@ -201,13 +199,13 @@ func (j *judge) securityTxt() {
 		}
 		at, err := time.Parse(time.RFC3339, strings.TrimSpace(value))
 		if err != nil {
-			j.find(SecurityTxt, "write Expires as RFC 3339", "%v", err)
+			j.find(csaf.SecurityTxtPath, "write Expires as RFC 3339", "%v", err)
 		} else if at.Before(j.terms.Date.Add(j.terms.Ahead)) {
-			j.find(SecurityTxt, "export anew, with a later --date", "it expires too soon: %s", stamp(at))
+			j.find(csaf.SecurityTxtPath, "export anew, with a later --date", "it expires too soon: %s", stamp(at))
 		}
 		return
 	}
-	j.find(SecurityTxt, "RFC 9116 §2.5.5 demands one", "it has no Expires")
+	j.find(csaf.SecurityTxtPath, "RFC 9116 §2.5.5 demands one", "it has no Expires")
 }
 
 // records checks the dates of every record, and that a withdrawal says why.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
 )
 
@@ -92,13 +93,13 @@ func TestJudgeFiles(t *testing.T) {
 			export.ManifestPath + ".asc: a signature, and no key to check it"},
 		{"signature without file", csafFile, gone, day(0),
 			csafFile + ".asc: a signature of a file that is not there"},
-		{"no security.txt", SecurityTxt, gone, day(0), SecurityTxt + ": there is none"},
-		{"security.txt without expiry", SecurityTxt, text("Contact: x\n"), day(0),
-			SecurityTxt + ": it has no Expires"},
-		{"security.txt with a bad expiry", SecurityTxt, text("Expires: soon\n"), day(0),
-			SecurityTxt + ": parsing time"},
-		{"security.txt expires soon", SecurityTxt, text("Expires: 2026-06-30T00:00:00Z\n"),
-			Terms{Date: firstDay, Ahead: AheadMin}, SecurityTxt + ": it expires too soon"},
+		{"no security.txt", csaf.SecurityTxtPath, gone, day(0), csaf.SecurityTxtPath + ": there is none"},
+		{"security.txt without expiry", csaf.SecurityTxtPath, text("Contact: x\n"), day(0),
+			csaf.SecurityTxtPath + ": it has no Expires"},
+		{"security.txt with a bad expiry", csaf.SecurityTxtPath, text("Expires: soon\n"), day(0),
+			csaf.SecurityTxtPath + ": parsing time"},
+		{"security.txt expires soon", csaf.SecurityTxtPath, text("Expires: 2026-06-30T00:00:00Z\n"),
+			Terms{Date: firstDay, Ahead: AheadMin}, csaf.SecurityTxtPath + ": it expires too soon"},
 		{"no record", osvFile, text("no JSON"), day(0), osvFile + ": osv: read entry: "},
 		{"no document", csafFile, text("[]"), day(0), csafFile + ": no CSAF document"},
 		{"no version", csafFile, text("{}"), day(0), csafFile + ": no CSAF document: version"},

@@ -9,19 +9,22 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/csaf"
+	"github.com/atoll-os/atoll/advisory/feed"
+	"github.com/atoll-os/atoll/advisory/govulndb"
 	"github.com/atoll-os/atoll/advisory/osv"
 )
 
 // Folders of the published tree, each with a slash at the end.
 const (
-	osvFolder  = "advisories/osv/"
-	goFolder   = "advisories/go/ID/"
-	csafFolder = ".well-known/csaf/white/"
-	keyFolder  = ".well-known/csaf/openpgp/"
+	osvFolder  = osv.Dir
+	goFolder   = govulndb.Dir + "ID/"
+	csafFolder = csaf.Dir
+	keyFolder  = csaf.KeyDir
 	wellKnown  = ".well-known/"
 	advisories = "advisories/"
 	security   = "security/"
-	modules    = "advisories/module/"
+	modules    = feed.ModuleDir
 )
 
 // promise is what one file says about a record, in whatever format: what a reader may rely on from
