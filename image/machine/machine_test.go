@@ -247,6 +247,9 @@ func TestNoImage(t *testing.T) {
 	}
 }
 
+// gone lets talk end in the place of an answer.
+const gone = ""
+
 // talk stands for QEMU at the other end of a monitor.
 func talk(t *testing.T, said ...string) *Machine {
 	t.Helper()
@@ -273,6 +276,10 @@ func talk(t *testing.T, said ...string) *Machine {
 			if _, err := conn.Read(b); err != nil {
 				return
 			}
+			if line == gone {
+				conn.Close()
+				return
+			}
 			fmt.Fprintln(conn, line)
 		}
 	}()
@@ -288,6 +295,9 @@ func TestInterrupt(t *testing.T) {
 	}
 	if err := m.Interrupt(); err == nil || !strings.Contains(err.Error(), "no NMI") {
 		t.Errorf("a refused NMI: %v", err)
+	}
+	if err := talk(t, `{"return": {}}`, gone).Interrupt(); err != nil {
+		t.Errorf("a machine that ends before the answer: %v", err)
 	}
 	m = talk(t, `{"return": {}}`, `{"event": "STOP"}`)
 	go m.Interrupt() // asks, so that it is told

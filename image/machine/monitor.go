@@ -19,7 +19,8 @@ const (
 // between them.
 type monitor struct {
 	conn    net.Conn
-	answers chan error // one for each command
+	answers chan error    // one for each command
+	closed  chan struct{} // QEMU has ended
 }
 
 // message is what QEMU says.
@@ -38,7 +39,8 @@ func (m *Machine) serve() {
 		return // the machine has ended
 	}
 	defer conn.Close()
-	q := &monitor{conn: conn, answers: make(chan error, 1)}
+	q := &monitor{conn: conn, answers: make(chan error, 1), closed: make(chan struct{})}
+	defer close(q.closed)
 	fmt.Fprintln(conn, `{"execute": "qmp_capabilities"}`)
 	in := bufio.NewScanner(conn)
 	in.Buffer(nil, monitorLineMax)
@@ -87,6 +89,8 @@ func (q *monitor) do(command string) error {
 			return fmt.Errorf("machine: %s: %w", command, err)
 		}
 		return nil
+	case <-q.closed:
+		return ErrEnded
 	case <-time.After(monitorTimeout):
 		return fmt.Errorf("machine: %s: QEMU does not answer", command)
 	}
@@ -101,7 +105,11 @@ func (m *Machine) Interrupt() error {
 	select {
 	case q := <-m.qmp:
 		defer func() { m.qmp <- q }()
-		return q.do("inject-nmi")
+		err := q.do("inject-nmi")
+		if errors.Is(err, ErrEnded) {
+			return nil // it was quicker than the answer
+		}
+		return err
 	case <-m.done:
 		return ErrEnded
 	case <-time.After(monitorTimeout):
