@@ -20,9 +20,16 @@ type Clones interface {
 
 // newEntropy composes the random numbers of a process. The operating system's generator is trusted
 // alone; the machine's own sources are tested and mixed in.
-func newEntropy(log *slog.Logger) (*entropy.System, error) {
+//
+// On Atoll's kernel, whose generator has tested and mixed the same sources before, that generator
+// is the only one: to do it twice would cost a start tens of milliseconds and add nothing.
+func newEntropy(onAtoll bool, log *slog.Logger) (*entropy.System, error) {
+	sources := []entropy.Source{source.Getrandom()}
+	if !onAtoll {
+		sources = source.Machine()
+	}
 	return entropy.New(entropy.Config{
-		Sources:     source.Machine(),
+		Sources:     sources,
 		Generations: source.Generations(),
 		Policy:      entropy.Policy{Trust: []string{"getrandom"}},
 		Log:         log,

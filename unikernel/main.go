@@ -63,7 +63,7 @@ func (p *process) run(svc Service) int {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	log := slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	system, err := newEntropy(slog.New(slog.DiscardHandler))
+	system, err := newEntropy(p.own != nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return p.end(err)
 	}
