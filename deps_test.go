@@ -64,6 +64,7 @@ const floors = `
 	lab/report
 	entropy/assess/report
 	advisory
+	internal/golden
 	internal/sample
 	advisory/sign
 	advisory/lint

@@ -5,10 +5,8 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -19,10 +17,9 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
 
 // testKey is a key that everybody can make again: it protects nothing.
 func testKey(t testing.TB) *sign.Public {
@@ -66,19 +63,7 @@ func TestExportGolden(t *testing.T) {
 		for _, s := range out.Skipped {
 			fmt.Fprintf(&got, "skipped %s: %s\n", s.ID, s.Reason)
 		}
-		golden := "testdata/" + name + ".txt"
-		if *rewrite {
-			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got.Bytes(), want) {
-			t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
-		}
+		golden.Check(t, "testdata/"+name+".txt", got.Bytes())
 		if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
 			t.Error("a record that is not issued is in the tree")
 		}

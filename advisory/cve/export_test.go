@@ -2,9 +2,7 @@ package cve
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,10 +11,9 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
 
 func export(t testing.TB, p *advisory.Public) advisory.Output {
 	t.Helper()
@@ -36,19 +33,7 @@ func TestExportGolden(t *testing.T) {
 	for _, s := range out.Skipped {
 		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
 	}
-	const golden = "testdata/few.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
-	}
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 	if strings.Contains(got.String(), sample.Canary) {
 		t.Error("a record that is not issued is in the export")
 	}

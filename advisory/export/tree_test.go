@@ -2,9 +2,7 @@ package export
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +10,9 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
 
 // The golden text has the path of every file, and which are signed and how.
 func TestPathsGolden(t *testing.T) {
@@ -32,19 +29,7 @@ func TestPathsGolden(t *testing.T) {
 	for _, s := range tree.Skipped {
 		fmt.Fprintf(&got, "skipped %s: %s\n", s.ID, s.Reason)
 	}
-	const golden = "testdata/few.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the tree differs from %s (-rewrite if that is meant):\n%s", golden, &got)
-	}
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 	verify(t, all, key.Public())
 }
 

@@ -3,7 +3,6 @@ package feed
 import (
 	"bytes"
 	"encoding/xml"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,10 +15,9 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
 
 func export(t testing.TB, p *advisory.Public) advisory.Output {
 	t.Helper()
@@ -45,19 +43,7 @@ func TestExportGolden(t *testing.T) {
 	for _, f := range export(t, sample.Few()).Files {
 		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
 	}
-	const golden = "testdata/few.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the feeds differ from %s (-rewrite if that is meant):\n%s", golden, &got)
-	}
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
 		t.Error("a record that is not issued is in a feed")
 	}

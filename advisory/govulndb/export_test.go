@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
 
 func export(t testing.TB, p *advisory.Public) advisory.Output {
 	t.Helper()
@@ -42,19 +39,7 @@ func TestExportGolden(t *testing.T) {
 	for _, s := range out.Skipped {
 		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
 	}
-	const golden = "testdata/few.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
-	}
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 }
 
 // Every .json has a .gz with the same bytes, whose header says neither name nor time.

@@ -4,10 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -17,10 +15,9 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata/few.txt")
 
 func export(t testing.TB, p *advisory.Public) []advisory.File {
 	t.Helper()
@@ -67,19 +64,7 @@ func TestExportGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const golden = "testdata/few.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("the export differs from %s (-rewrite if that is meant):\n%s", golden, &got)
-	}
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 	if strings.Contains(got.String(), sample.Canary) {
 		t.Error("a record that is not issued is in the export")
 	}

@@ -3,7 +3,6 @@ package text
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,10 +16,9 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
 
 func export(t testing.TB, p *advisory.Public) advisory.Output {
 	t.Helper()
@@ -38,25 +36,9 @@ func TestExportGolden(t *testing.T) {
 	for _, f := range export(t, p).Files {
 		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
 	}
-	compare(t, "testdata/few.txt", got.Bytes())
+	golden.Check(t, "testdata/few.txt", got.Bytes())
 	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
 		t.Error("a record that is not issued is in a text")
-	}
-}
-
-func compare(t *testing.T, golden string, got []byte) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(golden, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("the text differs from %s (-rewrite if that is meant):\n%s", golden, got)
 	}
 }
 
@@ -68,7 +50,7 @@ func TestMarkdownGolden(t *testing.T) {
 	}
 	w := &writer{}
 	w.text(string(in))
-	compare(t, "testdata/markdown.txt", []byte(w.b.String()))
+	golden.Check(t, "testdata/markdown.txt", []byte(w.b.String()))
 }
 
 // Every text can be clear-signed, and holds nothing that a terminal obeys.
