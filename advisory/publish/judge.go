@@ -201,7 +201,8 @@ func (j *judge) securityTxt() {
 		if err != nil {
 			j.find(csaf.SecurityTxtPath, "write Expires as RFC 3339", "%v", err)
 		} else if at.Before(j.terms.Date.Add(j.terms.Ahead)) {
-			j.find(csaf.SecurityTxtPath, "export anew, with a later --date", "it expires too soon: %s", stamp(at))
+			j.find(csaf.SecurityTxtPath, "export anew, with a later --date", "it expires too soon: %s",
+				stamp(at))
 		}
 		return
 	}

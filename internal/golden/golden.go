@@ -1,5 +1,5 @@
-// Package golden compares what tests make with texts that a person has read. With -rewrite the texts
-// are written anew, and the difference is read in the change.
+// Package golden compares what tests make with texts that a person has read. With -rewrite the
+// texts are written anew, and the difference is read in the change.
 package golden
 
 import (
