@@ -277,7 +277,7 @@ func TestEnvironment(t *testing.T) {
 		"ATOLL_IP=fd00::1/64", "ATOLL_IP=10.0.2.15/24,fd00::1", "ATOLL_IP=10.0.2.15/24,10.0.3.1",
 		"ATOLL_DNS=here", "ATOLL_DNS=::1,::1,::1,::1,::1"} {
 		if _, err := fromEnviron([]string{wrong}); err == nil ||
-			!strings.Contains(err.Error(), strings.SplitN(wrong, "=", 2)[0]) {
+			!strings.Contains(err.Error(), "; write "+strings.SplitN(wrong, "=", 2)[0]) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}

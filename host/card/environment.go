@@ -27,14 +27,15 @@ type settings struct {
 func fromEnviron(environ []string) (s settings, err error) {
 	for _, pair := range environ {
 		name, text, _ := strings.Cut(pair, "=")
+		example := ""
 		switch name {
 		case AddressVariable:
-			err = s.setAddress(text)
+			err, example = s.setAddress(text), "10.0.2.15/24,10.0.2.2"
 		case ServersVariable:
-			err = s.setServers(text)
+			err, example = s.setServers(text), "10.0.2.3,10.0.2.4"
 		}
 		if err != nil {
-			return s, fmt.Errorf("card: %s=%.80q: %w", name, text, err)
+			return s, fmt.Errorf("card: %s=%.80q: %w; write %s=%s", name, text, err, name, example)
 		}
 	}
 	return s, nil
