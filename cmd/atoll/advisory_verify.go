@@ -52,6 +52,10 @@ bit for bit: that takes no private key. Name the --docs and --source that it was
   atoll advisory verify site --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if o.from == "" && (o.docs != "" || o.source != "") {
+				return usagef("--from names the records that the tree is built of again",
+					"--docs and --source are for building the tree again")
+			}
 			ctx, cancel := untilInterrupt()
 			defer cancel()
 			terms := publish.Terms{Date: date.or(time.Now())}
