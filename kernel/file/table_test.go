@@ -219,8 +219,8 @@ func TestPipe(t *testing.T) {
 	}
 }
 
-// TestPipeKeepsBytes writes and reads at random, and wants each byte back in its place, also when the
-// pipe is full and its ring goes round.
+// TestPipeKeepsBytes writes and reads at random, and wants each byte back in its place, also when
+// the pipe is full and its ring goes round.
 func TestPipeKeepsBytes(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		f := newTable(t)
