@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,7 +62,11 @@ func compileStd(t *testing.T, name string) (file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := filepath.Join(runtime.GOROOT(), "src", filepath.FromSlash(name))
+	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(strings.TrimSpace(string(goroot)), "src", filepath.FromSlash(name))
 	var files []File
 	err = fs.WalkDir(os.DirFS(root), "testdata", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
