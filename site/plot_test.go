@@ -18,7 +18,7 @@ import (
 var rewrite = flag.Bool("rewrite", false, "BenchmarkEdition: draw its plot anew")
 
 // plotFile is where somebody who asks how fast it is looks.
-const plotFile = "../docs/advisories.svg"
+const plotFile = "testdata/advisories.svg"
 
 // BenchmarkEdition makes a signed tree and its pages, each by itself, of more and more records. It
 // shows that the time grows as their number does, and with -rewrite draws it:
