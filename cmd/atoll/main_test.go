@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,6 +88,12 @@ func goCommand(e *testscript.Env) error {
 		return err
 	}
 	e.Setenv("SOURCE", source)
+	port, err := freePorts()
+	if err != nil {
+		return err
+	}
+	e.Setenv("PORT", strconv.Itoa(port))
+	e.Setenv("NEXTPORT", strconv.Itoa(port+1))
 	out, err := exec.Command("go", "env", "GOCACHE", "GOPATH", "GOMODCACHE").Output()
 	if err != nil {
 		return nil // the scripts that need it skip
@@ -95,6 +102,25 @@ func goCommand(e *testscript.Env) error {
 		e.Setenv([...]string{"GOCACHE", "GOPATH", "GOMODCACHE"}[i], value)
 	}
 	return nil
+}
+
+// freePorts returns a port of the loopback that nobody has, nor the one after it: two runs of the
+// tests at once are none of each other's business.
+func freePorts() (int, error) {
+	const triesMax = 100
+	for range triesMax {
+		first, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 0, err
+		}
+		defer first.Close()
+		port := first.Addr().(*net.TCPAddr).Port
+		second, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
+		if err == nil {
+			return port, second.Close()
+		}
+	}
+	return 0, fmt.Errorf("no two free ports in a row in %d tries", triesMax)
 }
 
 func TestScripts(t *testing.T) { runScripts(t, "testdata") }
