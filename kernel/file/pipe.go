@@ -39,7 +39,7 @@ func (t *Table) NewPipe(address, flags uint64) int64 {
 	t.pipes[i] = pipe{used: true, readers: true, writers: true}
 	r := t.open(Object{Kind: PipeRead, Flags: mode | abi.OpenReadOnly, index: i}, closeExec)
 	if r < 0 {
-		t.pipes[i].used = false
+		t.pipes[i] = pipe{}
 		return r
 	}
 	w := t.open(Object{Kind: PipeWrite, Flags: mode | abi.OpenWriteOnly, index: i}, closeExec)

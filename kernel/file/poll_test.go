@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/atoll-os/atoll/kernel/abi"
@@ -148,6 +149,8 @@ func TestPollRules(t *testing.T) {
 func FuzzTable(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 1, 3, 4, 2, 4, 9, 3, 5, 3, 4, 3, 0, 5, 5, 0, 6, 3, 0})
 	f.Add([]byte{1, 0, 0, 5, 0, 0, 4, 4, 3, 2, 3, 9, 6, 4, 0, 7, 3, 9, 8, 3, 2})
+	// A pipe for which a full table has no descriptor.
+	f.Add(append(bytes.Repeat([]byte{5, 0, 0}, DescriptorsMax), 0, 0, 0))
 	f.Fuzz(func(t *testing.T, calls []byte) {
 		tab := newTable(t)
 		for len(calls) >= 3 {
