@@ -213,10 +213,23 @@ func TestExamplesAreGood(t *testing.T) {
 	}
 }
 
+// TestForeignBreaks wants characters refused that end a line for YAML only: found by FuzzParse, an
+// error's line was behind the end of the file.
+func TestForeignBreaks(t *testing.T) {
+	for _, c := range []string{"\r", "\u0085", "\u2028", "\u2029"} {
+		_, err := Parse("net.yaml", []byte("name: a\r\nhosts: {"+c+c+c), nil)
+		want := "net.yaml:2:9: a carriage return or another uncommon end of a line"
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q gives %v, not %q", c, err, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, text := range examples(f) {
 		f.Add(text)
 	}
+	f.Add("name: a\u0085\u0085\r\u2028hosts: {")
 	bad, err := filepath.Glob("testdata/parse/*")
 	if err != nil {
 		f.Fatal(err)

@@ -1,11 +1,13 @@
 package topology
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -28,8 +30,23 @@ func newReader(name string, data []byte, problems *problems) *reader {
 	return &reader{name, lines, problems}
 }
 
+// foreignBreak returns where the first character stands that ends a line of YAML and of no editor,
+// -1 if there is none: behind it the numbers of lines would not be those that people see.
+func foreignBreak(data []byte) int {
+	return bytes.IndexAny(bytes.ReplaceAll(data, []byte("\r\n"), []byte(" \n")),
+		"\r\u0085\u2028\u2029")
+}
+
 // document returns the root of the document, nil if there is none.
 func (r *reader) document(data []byte) *yaml.Node {
+	if i := foreignBreak(data); i >= 0 {
+		line := bytes.LastIndexByte(data[:i], '\n') + 1
+		at := Position{File: r.name, Line: 1 + bytes.Count(data[:i], []byte("\n")),
+			Column: 1 + utf8.RuneCount(data[line:i])}
+		r.problems.add(at, "end lines with \\n",
+			"a carriage return or another uncommon end of a line")
+		return nil
+	}
 	var n yaml.Node
 	err := yaml.Load(data, &n)
 	if err == nil && n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
