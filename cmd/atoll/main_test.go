@@ -148,7 +148,11 @@ func TestCommandsInDocuments(t *testing.T) {
 			continue
 		}
 		if strings.Contains(script, "atoll build ./examples") {
-			script = checkout(t) + script
+			source := checkout(t)
+			if strings.Contains(script, "advisory init") { // of another project
+				source = strings.Replace(source, "symlink advisories ", "# advisories ", 1)
+			}
+			script = source + script
 		}
 		if filepath.Base(doc) == "check.md" {
 			script = asksAboutItself(t, script)
