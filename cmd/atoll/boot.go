@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
-	"slices"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/atoll-os/atoll/image/lan"
 	"github.com/atoll-os/atoll/image/machine"
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/prng"
@@ -41,7 +41,7 @@ func newBoot() *cobra.Command {
 	o := &bootFlags{memory: memoryDefault}
 	seed := uint64(0)
 	c := &cobra.Command{
-		Use:   "boot IMAGE... [-- ARGUMENT...]",
+		Use:   "boot [NAME=]IMAGE... [-- ARGUMENT...]",
 		Short: "Boot images as machines",
 		Long: `Boot images as machines, in QEMU, without root.
 
@@ -50,8 +50,10 @@ machine goes to standard error, last how it ended. Ctrl-C stops the program as S
 second one kills the machine.
 
 Several images, or the same one several times, are machines on one switch: 10.0.2.15, 10.0.2.16 and
-so on, in their order. --publish leads to the first of them. They reach each other, and nothing
-beyond.
+so on, in their order. They reach each other, also by their names, and nothing beyond. A machine is
+called as the word before = says, or else as its image's file; several of one name are name0, name1
+and so on. --publish leads to the first of them, or to the one that it names, and --env with a name
+is for that one alone.
 
 With --replay the machine runs in the deterministic mode of QEMU: the same seed gives the same
 console to the byte.
@@ -62,6 +64,7 @@ Exit code: 0 if every program ended with 0, else 1.`,
   atoll boot hello.elf --publish 8080:80          # until Ctrl-C
   atoll boot print.elf --replay 7                 # the same to the byte, each time
   atoll boot print.elf print.elf                  # two machines on one switch
+  atoll boot a=print.elf web=hello.elf --publish 8080:web:80 --env web:HELLO_GREETING=Ahoy
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -84,11 +87,11 @@ Exit code: 0 if every program ended with 0, else 1.`,
 	f.SortFlags = false
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
 	f.StringArrayVar(&o.publish, "publish", nil,
-		"[ADDRESS:]HOST:GUEST: a port of this host that leads to one of the machine; repeatable")
+		"[ADDRESS:]HOST:[NAME:]GUEST: a port of this host that leads to one of a machine; repeatable")
 	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
-	f.StringArrayVar(&o.env, "env", nil, "NAME=value in the program's environment; repeatable")
+	f.StringArrayVar(&o.env, "env", nil, "[NAME:]VARIABLE=value in the programs' environment; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
@@ -98,12 +101,19 @@ Exit code: 0 if every program ended with 0, else 1.`,
 
 // guest is one machine of a boot.
 type guest struct {
+	name    string
+	prefix  string // before what is told of one of several
 	about   *inspected
 	config  *machine.Config
 	console *console
-	exit    machine.Exit
-	took    time.Duration
-	err     error // it could not be started
+
+	network string           // what is told of its network; empty: it has none
+	address netip.Addr       // on our own switch
+	ports   []*lan.Published // that lead to it
+
+	exit machine.Exit
+	took time.Duration
+	err  error // it could not be started
 }
 
 func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
@@ -141,7 +151,7 @@ func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
 	if o.json {
 		shown = stderr
 	}
-	o.bootAll(ctx, h, guests, wiring, shown, stderr)
+	o.bootAll(ctx, h, guests, shown, stderr)
 	return o.report(guests, stdout, stderr)
 }
 
@@ -155,42 +165,50 @@ func (o *bootFlags) guests(images, args []string) (guests []*guest, err error) {
 		}
 		seeds = prng.New(*o.replay).Split("the seed of a machine that replays")
 	}
-	for _, name := range images {
+	names, images, err := nameMachines(images)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range images {
 		about, _, err := inspect(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, &hinted{err, "atoll build makes images", exitFailed}
 		} else if err != nil {
 			return nil, err
 		}
-		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Env: slices.Clone(o.env),
-			Options: o.options, Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
+		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Options: o.options, Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
 		if _, err := io.ReadFull(seeds, c.Seed); err != nil {
 			return nil, err
 		}
-		guests = append(guests, &guest{about: about, config: c})
+		g := &guest{name: names[i], about: about, config: c}
+		if len(images) > 1 {
+			g.prefix = g.name + "  "
+		}
+		guests = append(guests, g)
 	}
-	return guests, nil
+	return guests, o.environment(guests)
 }
 
 // bootAll runs the machines to their ends.
 func (o *bootFlags) bootAll(ctx context.Context, h *machine.Hypervisor, guests []*guest,
-	w *wiring, stdout, stderr io.Writer) {
+	stdout, stderr io.Writer) {
 	if o.replay != nil {
 		fmt.Fprintf(stderr, "replay      seed %d: nothing in this machine is secret\n", *o.replay)
 	}
 	lock, talk := new(sync.Mutex), new(sync.Mutex)
 	stderr = &locked{talk, stderr}
 	var all sync.WaitGroup
-	for i, g := range guests {
+	for _, g := range guests {
 		fmt.Fprintln(stderr, g.about.summary())
 		g.console = &console{lock: lock, to: stdout}
 		if len(guests) > 1 {
-			g.console.name = fmt.Sprintf("%d %s | ", i+1, filepath.Base(g.config.Image))
+			g.console.name = g.name + " | "
 		}
 	}
-	for i, g := range guests {
+	stopping := new(sync.Once)
+	for _, g := range guests {
 		all.Go(func() {
-			g.exit, g.took, g.err = o.boot(ctx, h, g, w, i, stderr)
+			g.exit, g.took, g.err = o.boot(ctx, h, g, stopping, stderr)
 			g.console.end()
 		})
 	}
@@ -199,8 +217,9 @@ func (o *bootFlags) bootAll(ctx context.Context, h *machine.Hypervisor, guests [
 
 // boot runs a machine to its end. Where the processor's virtualisation fails before the machine has
 // said a word, and nobody insists on it, the machine is emulated.
-func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest, w *wiring, i int,
-	stderr io.Writer) (machine.Exit, time.Duration, error) {
+func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest,
+	stopping *sync.Once, stderr io.Writer) (machine.Exit, time.Duration, error) {
+	told := false
 	for c := g.config; ; c.KVM = false {
 		how := "emulated (no /dev/kvm)"
 		switch {
@@ -209,13 +228,17 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest, w
 		case h.KVM:
 			how = "emulated"
 		}
-		fmt.Fprintf(stderr, "machine     qemu microvm, %s, 1 cpu, %s\n", units.Size(c.Memory), how)
+		fmt.Fprintf(stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix, units.Size(c.Memory), how)
+		if g.network != "" && !told {
+			fmt.Fprintf(stderr, "network     %s%s\n", g.prefix, g.network)
+			told = true
+		}
 		m, err := h.Start(context.WithoutCancel(ctx), c, g.console)
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
-		done := w.watch(ctx, i, m, stderr)
-		stopped := stopOn(ctx, m, stderr)
+		done := g.watch(ctx, m, stderr)
+		stopped := stopOn(ctx, m, stopping, stderr)
 		exit, took := m.Wait()
 		stopped()
 		done()
@@ -254,8 +277,17 @@ func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
 	return false, usagef("--kvm auto, on or off", "unknown value %q", o.kvm)
 }
 
+// label is what a machine is called when it has ended: one of several by its name.
+func (g *guest) label() string {
+	if g.prefix == "" {
+		return g.config.Image
+	}
+	return g.name
+}
+
 // booted is what --json prints of a machine.
 type booted struct {
+	Name    string  `json:"name"`
 	Image   string  `json:"image"`
 	End     string  `json:"end"`
 	Code    int     `json:"code"`
@@ -274,9 +306,9 @@ func (o *bootFlags) report(guests []*guest, stdout, stderr io.Writer) error {
 		case g.err != nil:
 			return g.err
 		}
-		fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", g.config.Image, g.exit,
+		fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", g.label(), g.exit,
 			g.took.Seconds())
-		list = append(list, booted{g.config.Image, string(g.exit.End), g.exit.Code, g.exit.Why,
+		list = append(list, booted{g.name, g.config.Image, string(g.exit.End), g.exit.Code, g.exit.Why,
 			g.took.Seconds()})
 		ok = ok && g.exit.OK()
 	}

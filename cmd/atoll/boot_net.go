@@ -8,9 +8,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/atoll-os/atoll/host/card"
@@ -20,46 +18,7 @@ import (
 )
 
 // wiring is what the network cards of machines are connected with.
-type wiring struct {
-	lan   *lan.LAN
-	ports []*lan.Published // of the first machine
-	lines []string         // what is told, by machine
-}
-
-// portPair is a value of --publish.
-type portPair struct {
-	at          string // address of the host
-	host, guest uint16
-}
-
-// parsePublish reads [ADDRESS:]HOST:GUEST. Without an address it is the loopback.
-func parsePublish(text string) (p portPair, err error) {
-	words := strings.Split(text, ":")
-	p.at = "127.0.0.1"
-	if n := len(words); n > 2 {
-		p.at = strings.Trim(strings.Join(words[:n-2], ":"), "[]")
-		words = words[n-2:]
-	}
-	for i, to := range []*uint16{&p.host, &p.guest} {
-		if i >= len(words) {
-			return p, publishUsage(text)
-		}
-		n, err := strconv.ParseUint(words[i], 10, 16)
-		if err != nil || n == 0 && i == 1 {
-			return p, publishUsage(text)
-		}
-		*to = uint16(n)
-	}
-	if _, err := netip.ParseAddr(p.at); err != nil {
-		return p, publishUsage(text)
-	}
-	return p, nil
-}
-
-func publishUsage(text string) error {
-	return usagef("--publish 8080:80 leads from port 8080 of this host to port 80 of the machine",
-		"--publish %s is no pair of ports", text)
-}
+type wiring struct{ lan *lan.LAN }
 
 // guestMAC is the address of a card on a network that is not ours.
 var guestMAC = net.HardwareAddr{0x52, 0x54, 0, 0, 0, 0x0f}
@@ -67,14 +26,11 @@ var guestMAC = net.HardwareAddr{0x52, 0x54, 0, 0, 0, 0x0f}
 // connect gives machines their network cards.
 func (o *bootFlags) connect(guests []*guest) (*wiring, error) {
 	w := &wiring{}
-	c := guests[0].config
-	var pairs []portPair
-	for _, text := range o.publish {
-		p, err := parsePublish(text)
-		if err != nil {
-			return nil, err
-		}
-		pairs = append(pairs, p)
+	first := guests[0]
+	c := first.config
+	pairs, to, err := o.pairs(guests)
+	if err != nil {
+		return nil, err
 	}
 	if len(guests) > 1 && o.net != "" {
 		return nil, usagef("leave --net out: Atoll's own switch is between them",
@@ -88,7 +44,7 @@ func (o *bootFlags) connect(guests []*guest) (*wiring, error) {
 	case o.net == "" && len(pairs) == 0 && len(guests) == 1:
 		return w, nil
 	case o.net == "":
-		return w, o.ownNetwork(guests, w, pairs)
+		return w, o.ownNetwork(guests, w, pairs, to)
 	case o.net == "user":
 		n := machine.Net{MAC: guestMAC, User: true}
 		for _, p := range pairs {
@@ -99,14 +55,14 @@ func (o *bootFlags) connect(guests []*guest) (*wiring, error) {
 			n.Forward = append(n.Forward, machine.Forward{At: p.at, Host: p.host, Guest: p.guest})
 		}
 		c.Nets = append(c.Nets, n)
-		w.lines = []string{"QEMU's own, address by dhcp"}
+		first.network = "QEMU's own, address by dhcp"
 	case isTAP && tap != "":
 		if len(pairs) > 0 {
 			return nil, usagef("connect to the machine's own address",
 				"--publish is not for a TAP device")
 		}
 		c.Nets = append(c.Nets, machine.Net{MAC: guestMAC, TAP: tap})
-		w.lines = []string{"TAP device " + tap}
+		first.network = "TAP device " + tap
 	default:
 		return nil, usagef("--net user or tap:NAME; leave it out for Atoll's own switch",
 			"unknown network %q", o.net)
@@ -114,8 +70,9 @@ func (o *bootFlags) connect(guests []*guest) (*wiring, error) {
 	return w, nil
 }
 
-// ownNetwork connects machines with a switch of our own, and publishes ports of the first.
-func (o *bootFlags) ownNetwork(guests []*guest, w *wiring, pairs []portPair) (err error) {
+// ownNetwork connects machines with a switch of our own, and publishes ports.
+func (o *bootFlags) ownNetwork(guests []*guest, w *wiring, pairs []portPair, to []*guest) (
+	err error) {
 	if o.ip != "" {
 		return usagef("leave --ip out", "the machine's address on Atoll's own switch is given by it")
 	}
@@ -129,73 +86,56 @@ func (o *bootFlags) ownNetwork(guests []*guest, w *wiring, pairs []portPair) (er
 			w.close()
 		}
 	}()
-	var first netip.Addr
-	for i, g := range guests {
+	var table []string
+	for _, g := range guests {
 		place, err := w.lan.Add()
 		if err != nil {
 			return err
 		}
-		if i == 0 {
-			first = place.Address.Addr()
-		}
-		c := g.config
-		c.Nets = append(c.Nets, machine.Net{MAC: place.MAC, Socket: place.Socket})
-		c.Env = append(c.Env, fmt.Sprintf("%s=%s,%s", card.AddressVariable, place.Address,
-			place.Router))
-		w.lines = append(w.lines, place.Address.String())
+		g.address = place.Address.Addr()
+		g.network = place.Address.String()
+		g.config.Nets = append(g.config.Nets, machine.Net{MAC: place.MAC, Socket: place.Socket})
+		g.config.Env = append(g.config.Env, fmt.Sprintf("%s=%s,%s", card.AddressVariable,
+			place.Address, place.Router))
+		table = append(table, g.name+"="+g.address.String())
 	}
-	for _, pair := range pairs {
-		at := net.JoinHostPort(pair.at, strconv.Itoa(int(pair.host)))
-		p, err := w.lan.Publish(at, netip.AddrPortFrom(first, pair.guest))
+	for _, g := range guests {
+		g.config.Env = append(g.config.Env, card.HostsVariable+"="+strings.Join(table, ","))
+	}
+	for i, pair := range pairs {
+		p, err := w.lan.Publish(pair.listenAt(), netip.AddrPortFrom(to[i].address, pair.guest))
 		if err != nil {
 			return publishHint(err, pair)
 		}
-		w.ports = append(w.ports, p)
-		w.lines[0] += fmt.Sprintf("      %s -> :%d", p.Addr, pair.guest)
+		to[i].ports = append(to[i].ports, p)
+		to[i].network += fmt.Sprintf("      %s -> :%d", p.Addr, pair.guest)
 	}
 	return nil
-}
-
-// publishHint says what to do about a port that cannot be had.
-func publishHint(err error, p portPair) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return &hinted{fmt.Errorf("port %d is taken", p.host),
-			fmt.Sprintf("--publish %d:%d", int(p.host)+1, p.guest), exitFailed}
-	case errors.Is(err, syscall.EACCES):
-		return &hinted{err, fmt.Sprintf("--publish %d:%d needs no rights", 8000+int(p.host),
-			p.guest), exitFailed}
-	}
-	return err
 }
 
 // readyWait is how long is waited for a machine that publishes ports before only a word is said.
 const readyWait = 30 * time.Second
 
-// watch tells the network of machine i, and when the first published port takes connections. The
-// returned function ends it.
-func (w *wiring) watch(ctx context.Context, i int, m *machine.Machine, stderr io.Writer) (
-	done func()) {
-	if i < len(w.lines) {
-		fmt.Fprintf(stderr, "network     %s\n", w.lines[i])
-	}
-	if len(w.ports) == 0 || i > 0 {
+// watch tells when the first port that is published of a machine takes connections. The returned
+// function ends it.
+func (g *guest) watch(ctx context.Context, m *machine.Machine, stderr io.Writer) (done func()) {
+	if len(g.ports) == 0 {
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyWait)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		quiet := announce(stderr, "waiting for the machine to listen", readyWait)
-		err := w.ports[0].Probe(ctx)
+		quiet := announce(stderr, "waiting for "+g.prefix+"the machine to listen", readyWait)
+		err := g.ports[0].Probe(ctx)
 		quiet()
 		switch {
 		case err == nil:
-			fmt.Fprintf(stderr, "ready       %.2f s after start      Ctrl-C stops\n",
+			fmt.Fprintf(stderr, "ready       %s%.2f s after start      Ctrl-C stops\n", g.prefix,
 				time.Since(m.Started()).Seconds())
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			fmt.Fprintf(stderr, "not ready   nothing listens after %s; its console says why\n",
-				units.Duration(readyWait))
+			fmt.Fprintf(stderr, "not ready   %snothing listens after %s; its console says why\n",
+				g.prefix, units.Duration(readyWait))
 		}
 	}()
 	return func() { cancel(); <-ended }

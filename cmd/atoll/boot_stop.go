@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -18,8 +19,9 @@ import (
 const stopMax = unikernel.GraceDefault + 2*time.Second
 
 // stopOn asks the program to stop when ctx ends, and kills the machine when a second signal comes
-// or the program takes too long. The returned function ends it.
-func stopOn(ctx context.Context, m *machine.Machine, stderr io.Writer) (ended func()) {
+// or the program takes too long. Once is that of all machines: they are stopped together. The returned function ends it.
+func stopOn(ctx context.Context, m *machine.Machine, once *sync.Once, stderr io.Writer) (
+	ended func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -35,7 +37,9 @@ func stopOn(ctx context.Context, m *machine.Machine, stderr io.Writer) (ended fu
 			m.Kill()
 			return
 		}
-		fmt.Fprintf(stderr, "stopping    at most %s; Ctrl-C kills\n", units.Duration(stopMax))
+		once.Do(func() {
+			fmt.Fprintf(stderr, "stopping    at most %s; Ctrl-C kills\n", units.Duration(stopMax))
+		})
 		select {
 		case <-quit:
 		case <-again:

@@ -68,20 +68,28 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	if err != nil {
 		return nil, err
 	}
-	r := &resolver{}
+	r := &resolver{hosts: a.hosts}
 	h, err := newHost(c, r)
 	if err != nil {
 		return nil, err
 	}
 	i := tcpip.Interface{Name: Name, MAC: mac, MTU: mtu, AcceptRA: true}
-	if a.prefix.IsValid() {
-		i.Addrs = []netip.Prefix{a.prefix}
+	for _, p := range [2]netip.Prefix{a.prefix, a.prefix6} {
+		if p.IsValid() {
+			i.Addrs = append(i.Addrs, p)
+		}
 	}
 	port := h.AddInterface(i)
+	var routes []tcpip.Route
 	if a.router.IsValid() {
-		everywhere := netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-		h.SetRoutes([]tcpip.Route{{Dst: everywhere, Via: a.router, Port: port.Index()}})
+		routes = append(routes, tcpip.Route{Dst: netip.PrefixFrom(netip.IPv4Unspecified(), 0),
+			Via: a.router, Port: port.Index()})
 	}
+	if a.router6.IsValid() {
+		routes = append(routes, tcpip.Route{Dst: netip.PrefixFrom(netip.IPv6Unspecified(), 0),
+			Via: a.router6, Port: port.Index()})
+	}
+	h.SetRoutes(routes)
 	r.use(h, a.servers)
 	d := device.Attach(h.Network(), Name, frames)
 	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {

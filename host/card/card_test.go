@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -163,6 +164,33 @@ func TestGiven(t *testing.T) {
 	})
 }
 
+// TestGivenTable: an IPv6 address that is set is there beside the IPv4 one, with its router, and
+// the names of a table are found without a server.
+func TestGivenTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, frames := router(t)
+		var l log
+		h := begin(t, t.Context(), l.config("ATOLL_IP=10.0.2.15/24", "ATOLL_IP6=fd00::f/64,fd00::2",
+			"ATOLL_HOSTS=web=10.0.2.2,web=fd00::2"), frames)
+		time.Sleep(2 * time.Second) // until nobody else has the address
+		if i := h.Interfaces()[0]; !slices.Contains(i.Addrs, netip.MustParsePrefix("fd00::f/64")) {
+			t.Errorf("addresses %v", i.Addrs)
+		}
+		h.Inspect(func(s *tcpip.Stack) {
+			for _, r := range s.Routes() {
+				if r.Via == netip.MustParseAddr("fd00::2") {
+					return
+				}
+			}
+			t.Errorf("no route by the router: %v", s.Routes())
+		})
+		if found, err := h.LookupHost(t.Context(), "WEB."); err != nil ||
+			strings.Join(found, " ") != "fd00::2 10.0.2.2" {
+			t.Errorf("web is %v, %v", found, err)
+		}
+	})
+}
+
 // TestBorrowed: the machine starts with the address that DHCP lends, asks the server's names, and
 // loses the address when nobody renews it.
 func TestBorrowed(t *testing.T) {
@@ -270,11 +298,20 @@ func TestEnvironment(t *testing.T) {
 	if err != nil || !s.prefix.IsValid() || s.router.IsValid() {
 		t.Errorf("without a router: %+v, %v", s, err)
 	}
+	s, err = fromEnviron([]string{"ATOLL_IP6=fd00::f/64,fd00::2",
+		"ATOLL_HOSTS=web=10.0.2.15,Web=fd00::f,db=10.0.2.16"})
+	if err != nil || s.prefix6.String() != "fd00::f/64" || s.router6.String() != "fd00::2" ||
+		len(s.hosts["web"]) != 2 || len(s.hosts) != 2 {
+		t.Errorf("IPv6 and names: %+v, %v", s, err)
+	}
 	if s, err := fromEnviron(nil); s.prefix.IsValid() || err != nil {
 		t.Errorf("nothing said: %+v, %v", s, err)
 	}
 	for _, wrong := range []string{"ATOLL_IP=10.0.2.15", "ATOLL_IP=10.0.2.15/24,router",
 		"ATOLL_IP=fd00::1/64", "ATOLL_IP=10.0.2.15/24,fd00::1", "ATOLL_IP=10.0.2.15/24,10.0.3.1",
+		"ATOLL_IP6=10.0.2.15/24", "ATOLL_IP6=fd00::1/64,fe80", "ATOLL_HOSTS==10.0.2.15",
+		"ATOLL_HOSTS=web", "ATOLL_HOSTS=web=here",
+		"ATOLL_HOSTS=" + strings.Repeat("a=::1,", HostsMax) + "a=::1",
 		"ATOLL_DNS=here", "ATOLL_DNS=::1,::1,::1,::1,::1"} {
 		if _, err := fromEnviron([]string{wrong}); err == nil ||
 			!strings.Contains(err.Error(), "; write "+strings.SplitN(wrong, "=", 2)[0]) {

@@ -4,13 +4,18 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/atoll-os/atoll/host"
 )
 
-// resolver asks DNS servers, once it knows some.
-type resolver struct{ dns atomic.Pointer[net.Resolver] }
+// resolver knows a table of names, and asks DNS servers for others once it knows some.
+type resolver struct {
+	hosts map[string][]netip.Addr // by name in lower case
+	dns   atomic.Pointer[net.Resolver]
+}
 
 // use makes a host's own network the way to the servers, which are asked in turn.
 func (r *resolver) use(h *host.Host, servers []netip.Addr) {
@@ -27,6 +32,9 @@ func (r *resolver) use(h *host.Host, servers []netip.Addr) {
 
 // LookupNetIP returns the addresses of a name.
 func (r *resolver) LookupNetIP(ctx context.Context, name string) ([]netip.Addr, error) {
+	if addrs, ok := r.hosts[strings.ToLower(strings.TrimSuffix(name, "."))]; ok {
+		return slices.Clone(addrs), nil
+	}
 	dns := r.dns.Load()
 	if dns == nil {
 		return nil, &net.DNSError{Err: "no DNS server is known", Name: name, IsNotFound: true}

@@ -7,4 +7,6 @@
 // The engine never waits for a device: what it sends waits in a queue of QueueFramesMax frames,
 // beyond which it is dropped, as a full card does. Devices are read and written outside of the
 // network's lock.
+//
+// Frames are a file (OpenFile's), a connection (Stream), or whoever connects to a listener (Socket).
 package device

@@ -43,13 +43,9 @@ type LAN struct {
 	node    *vnet.Switch
 	dir     string // of the sockets; only its owner gets in
 
-	mu        sync.Mutex
-	machines  int
-	listeners []net.Listener
-	devices   []*device.Device
-	ports     []*Published
-	closed    bool
-	done      sync.WaitGroup
+	mu      sync.Mutex
+	devices []*device.Device // of machines
+	ports   []*Published
 }
 
 // New starts a network. The seed must be secret: sequence numbers and ports follow from it.
@@ -90,11 +86,10 @@ type Place struct {
 func (l *LAN) Add() (*Place, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.machines == MachinesMax {
+	number := firstNumber + len(l.devices)
+	if len(l.devices) == MachinesMax {
 		return nil, fmt.Errorf("lan: over %d machines", MachinesMax)
 	}
-	number := firstNumber + l.machines
-	l.machines++
 	hardware := mac(number)
 	p := &Place{Socket: filepath.Join(l.dir, fmt.Sprint(number)), MAC: hardware[:],
 		Address: netip.PrefixFrom(address(number), networkBits), Router: address(gatewayNumber)}
@@ -102,52 +97,24 @@ func (l *LAN) Add() (*Place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lan: listen for a machine: %w", err)
 	}
-	l.listeners = append(l.listeners, listener)
-	l.done.Add(1)
-	go l.accept(listener, fmt.Sprintf("machine%d", number))
+	name := fmt.Sprintf("machine%d", number)
+	d := device.Attach(l.network, name, device.NewSocket(listener))
+	l.plug(name, d.Port())
+	l.devices = append(l.devices, d)
 	return p, nil
-}
-
-// accept plugs in what connects.
-func (l *LAN) accept(listener net.Listener, name string) {
-	defer l.done.Done()
-	var last *device.Device
-	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		if last != nil {
-			last.Close()
-		}
-		last = device.Attach(l.network, name, device.NewStream(conn))
-		l.plug(name, last.Port())
-		l.mu.Lock()
-		l.devices = append(l.devices, last)
-		closed := l.closed
-		l.mu.Unlock()
-		if closed {
-			last.Close()
-		}
-	}
 }
 
 // Close ends the network with all that was published.
 func (l *LAN) Close() error {
 	l.mu.Lock()
-	l.closed = true
-	listeners, devices, ports := l.listeners, l.devices, l.ports
+	devices, ports := l.devices, l.ports
 	l.mu.Unlock()
 	for _, p := range ports {
 		p.Close()
 	}
-	for _, listener := range listeners {
-		listener.Close()
-	}
 	for _, d := range devices {
 		d.Close()
 	}
-	l.done.Wait()
 	err := l.network.Close()
 	os.RemoveAll(l.dir)
 	return err
