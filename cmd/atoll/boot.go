@@ -87,7 +87,7 @@ Exit code: 0 if every program ended with 0, else 1.`,
 	f.SortFlags = false
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
 	f.StringArrayVar(&o.publish, "publish", nil,
-		"[ADDRESS:]HOST:[NAME:]GUEST: a port of this host that leads to one of a machine; repeatable")
+		"[ADDRESS:]HOST:[NAME:]GUEST: port of this host that leads to a machine's; repeatable")
 	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
@@ -176,7 +176,8 @@ func (o *bootFlags) guests(images, args []string) (guests []*guest, err error) {
 		} else if err != nil {
 			return nil, err
 		}
-		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Options: o.options, Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
+		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Options: o.options,
+			Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
 		if _, err := io.ReadFull(seeds, c.Seed); err != nil {
 			return nil, err
 		}
@@ -228,7 +229,8 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest,
 		case h.KVM:
 			how = "emulated"
 		}
-		fmt.Fprintf(stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix, units.Size(c.Memory), how)
+		fmt.Fprintf(stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix,
+			units.Size(c.Memory), how)
 		if g.network != "" && !told {
 			fmt.Fprintf(stderr, "network     %s%s\n", g.prefix, g.network)
 			told = true

@@ -67,7 +67,8 @@ func find(guests []*guest, name, what string) (*guest, error) {
 		}
 		names = append(names, g.name)
 	}
-	return nil, usagef("there is "+strings.Join(names, ", "), "%s: no machine is called %q", what, name)
+	return nil, usagef("there is "+strings.Join(names, ", "), "%s: no machine is called %q", what,
+		name)
 }
 
 // environment gives each machine its variables: [MACHINE:]NAME=value.

@@ -19,7 +19,8 @@ import (
 const stopMax = unikernel.GraceDefault + 2*time.Second
 
 // stopOn asks the program to stop when ctx ends, and kills the machine when a second signal comes
-// or the program takes too long. Once is that of all machines: they are stopped together. The returned function ends it.
+// or the program takes too long. Once is that of all machines: they are stopped together. The
+// returned function ends it.
 func stopOn(ctx context.Context, m *machine.Machine, once *sync.Once, stderr io.Writer) (
 	ended func()) {
 	quit, done := make(chan struct{}), make(chan struct{})

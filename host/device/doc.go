@@ -8,5 +8,6 @@
 // beyond which it is dropped, as a full card does. Devices are read and written outside of the
 // network's lock.
 //
-// Frames are a file (OpenFile's), a connection (Stream), or whoever connects to a listener (Socket).
+// Frames are those of a file, of a connection (Stream), or of whoever connects to a listener
+// (Socket).
 package device

@@ -83,7 +83,7 @@ func (s *Socket) ReadFrame(b []byte) (n int, more bool, err error) {
 	}
 }
 
-// WriteFrame sends a frame to whoever is there. It has no error: a frame that cannot be sent is lost.
+// WriteFrame sends a frame to whoever is there. What cannot be sent is lost, without an error.
 func (s *Socket) WriteFrame(b []byte, more bool) error {
 	s.mu.Lock()
 	stream := s.stream
