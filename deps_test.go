@@ -101,6 +101,7 @@ const floors = `
 	examples/website/pages
 	examples/website
 	examples/print
+	examples/iperf
 	internal/tidy
 	cmd/atoll
 `

@@ -282,7 +282,7 @@ func (s *service) waitFor(t testing.TB, addr string) {
 
 // TestGuestIperf: what iperf3 speaks passes between a machine and a host, both ways.
 func TestGuestIperf(t *testing.T) {
-	s := startService(t, hypervisor(t), imageFile(t, guests+"iperf"), "ATOLL_IP=10.0.2.15/24")
+	s := startService(t, hypervisor(t), imageFile(t, "../examples/iperf"), "ATOLL_IP=10.0.2.15/24")
 	s.waitFor(t, "10.0.2.15:5201")
 	for _, reverse := range []bool{false, true} {
 		t.Logf("reverse %v: %.0f Mbit/s", reverse, s.iperfRun(t, reverse, time.Second))

@@ -91,7 +91,8 @@ Exit code: 0 if every program ended with 0, else 1.`,
 	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
-	f.StringArrayVar(&o.env, "env", nil, "[NAME:]VARIABLE=value in the programs' environment; repeatable")
+	f.StringArrayVar(&o.env, "env", nil,
+		"[NAME:]VARIABLE=value: environment of all programs, or of one; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
