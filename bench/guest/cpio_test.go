@@ -13,7 +13,7 @@ const (
 )
 
 // archive is an initial file system for Linux: cpio in the format "newc", where each entry has a
-// header of hexadecimal numbers (Documentation/driver-api/early-userspace/buffer-format.rst in Linux).
+// header of hexadecimal numbers (driver-api/early-userspace/buffer-format in Linux's documents).
 type archive struct {
 	out     bytes.Buffer
 	entries int

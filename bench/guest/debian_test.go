@@ -125,9 +125,9 @@ func (d *debian) start(b *testing.B, p *lan.Place, c *console) *started {
 	}}
 }
 
-// clock tells Linux how fast the processor's counter runs, which in emulation is the host's. Its own
-// measurement, against a timer that QEMU emulates, fails on a host with other work, and then Linux
-// hangs.
+// clock tells Linux how fast the processor's counter runs, which in emulation is the host's. When
+// Linux measures that itself, against a timer that QEMU emulates, it fails on a host with other
+// work, and then hangs.
 func clock(b *testing.B) string {
 	b.Helper()
 	text, err := os.ReadFile("/proc/cpuinfo")

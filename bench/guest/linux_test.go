@@ -18,7 +18,7 @@ import (
 // The programs, from Atoll's folder.
 const (
 	hello     = "./examples/hello"
-	measurer  = "./image/testdata/guest/iperf"
+	measurer  = "./examples/iperf"
 	helloPort = 80
 	iperfPort = 5201
 )
@@ -182,7 +182,7 @@ func (s *series) report(b *testing.B, unit string, over, under int) {
 	b.ReportMetric(median(s[0]), "atoll-"+unit)
 	b.ReportMetric(median(s[1]), "linux-"+unit)
 	b.ReportMetric(median(ratios), "x-"+unit) // how many times better Atoll is
-	b.ReportMetric(0, "ns/op") // a round's length says nothing
+	b.ReportMetric(0, "ns/op")                // a round's length says nothing
 }
 
 func median(list []float64) float64 {
