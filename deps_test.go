@@ -30,6 +30,7 @@ const floors = `
 	prng
 	internal/nearest
 	internal/units
+	internal/yamltext
 	wire
 	vnet
 	vnet/fault
@@ -110,16 +111,17 @@ const floors = `
 // What is not listed may import the standard library and golang.org/x. RATIONALE.md says what
 // each is for.
 var foreign = map[string][]string{
-	"vnet/capture":   {"github.com/gopacket/gopacket"},
-	"advisory":       {"go.yaml.in/yaml/v4", "github.com/pandatix/go-cvss"},
-	"advisory/lint":  {"github.com/yuin/goldmark"},
-	"advisory/sign":  {"github.com/ProtonMail/go-crypto"},
-	"advisory/check": {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
-	"site":           {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
-	"lab/topology":   {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
-	"host/dhcp":      {"github.com/insomniacslk/dhcp/dhcpv4"},
-	"image/sbom":     {"github.com/package-url/packageurl-go"},
-	"cmd/atoll":      {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
+	"vnet/capture":      {"github.com/gopacket/gopacket"},
+	"advisory":          {"go.yaml.in/yaml/v4", "github.com/pandatix/go-cvss"},
+	"advisory/lint":     {"github.com/yuin/goldmark"},
+	"advisory/sign":     {"github.com/ProtonMail/go-crypto"},
+	"advisory/check":    {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
+	"site":              {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
+	"lab/topology":      {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"internal/yamltext": {"go.yaml.in/yaml/v4"},
+	"host/dhcp":         {"github.com/insomniacslk/dhcp/dhcpv4"},
+	"image/sbom":        {"github.com/package-url/packageurl-go"},
+	"cmd/atoll":         {"github.com/spf13/", "github.com/vbauerster/mpb/v8"},
 }
 
 // foreignInTests is what tests may import besides.

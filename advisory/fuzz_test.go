@@ -1,6 +1,20 @@
 package advisory
 
-import "testing"
+import (
+	"bytes"
+	"testing"
+)
+
+// inFile wants every finding to say what is wrong, and where: in a line that the file has.
+func inFile(t *testing.T, name string, text []byte, found []Finding) {
+	t.Helper()
+	lines := bytes.Count(text, []byte("\n")) + 1
+	for _, f := range found {
+		if f.Message == "" || f.File != name || f.Line < 0 || f.Line > lines {
+			t.Fatalf("%+v, of %d lines", f, lines)
+		}
+	}
+}
 
 func FuzzParse(f *testing.F) {
 	f.Add(file("issued: 2026-11-03T12:00:00Z\n"+
@@ -11,11 +25,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(file("title: |\n  a\n  b\nreported: 2026-01-01\n", "~~~\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		r, found := Parse("a.md", text)
-		for _, finding := range found {
-			if finding.Message == "" || finding.File != "a.md" || finding.Line < 0 {
-				t.Fatalf("%+v", finding)
-			}
-		}
+		inFile(t, "a.md", text, found)
 		if r == nil {
 			if len(found) == 0 {
 				t.Fatal("no record, and nothing said why")
@@ -34,8 +44,11 @@ func FuzzParse(f *testing.F) {
 func FuzzProject(f *testing.F) {
 	f.Add([]byte(projectText))
 	f.Add([]byte("unused: [{id: ABC-2026-0001, reason: a}]\nname: [a]\n"))
+	f.Add([]byte("name: ["))
+	f.Add([]byte("name: {\u2028\u2028\r"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, found := ParseProject(ProjectFile, text)
+		inFile(t, ProjectFile, text, found)
 		if p == nil || len(found) > 0 {
 			if len(found) == 0 {
 				t.Fatal("no project, and nothing said why")

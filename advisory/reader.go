@@ -2,15 +2,14 @@ package advisory
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
-	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
 	"github.com/atoll-os/atoll/internal/nearest"
+	"github.com/atoll-os/atoll/internal/yamltext"
 )
 
 // HeaderBytesMax and HeaderDepthMax bound the YAML of a header and of project.yaml.
@@ -34,36 +33,19 @@ func (r *reader) document(text []byte) *yaml.Node {
 			"the YAML is %d bytes long, at most %d", len(text), HeaderBytesMax)
 		return nil
 	}
-	limits := loaderlimits.New(loaderlimits.DepthValue(HeaderDepthMax))
-	var n yaml.Node
-	err := yaml.Load(text, &n, yaml.WithPlugin(limits))
-	if err == nil && n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
-		if r.plain(n.Content[0]) {
-			return n.Content[0]
-		}
+	n, err := yamltext.Root(text, HeaderDepthMax)
+	switch {
+	case err != nil:
+		hint := cmp.Or(err.Hint, "put a text that has : or # in it between double quotes")
+		r.add(max(1, err.Line), hint, "not YAML: %v", err)
+		return nil
+	case n == nil:
+		r.add(1, "write key: value lines", "not YAML: the file is empty")
+		return nil
+	case !r.plain(n):
 		return nil
 	}
-	line, problem, hint := 1, "not one YAML document", "write key: value lines"
-	var syntax *yaml.LoadError
-	if errors.As(err, &syntax) {
-		line, problem = max(1, syntax.Mark.Line), strings.TrimPrefix(syntax.Message, "yaml: ")
-		if syntax.ContextMsg != "" {
-			problem = syntax.ContextMsg + ": " + problem
-		}
-		hint = "put a text that has : or # in it between double quotes"
-		switch {
-		case strings.Contains(problem, "single document"):
-			hint = "no line of it may begin with --- or ..."
-		case strings.Contains(problem, "no documents"):
-			problem, hint = "the file is empty", "write key: value lines"
-		}
-	}
-	lines := strings.Split(string(text), "\n")
-	if line <= len(lines) && strings.HasPrefix(lines[line-1], "\t") {
-		hint = "indent with spaces, not with tabs"
-	}
-	r.add(line, hint, "not YAML: %s", problem)
-	return nil
+	return n
 }
 
 // plain refuses what the header has no use for. The depth is bounded by HeaderDepthMax.

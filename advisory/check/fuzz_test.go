@@ -121,8 +121,15 @@ func FuzzIgnore(f *testing.F) {
 	f.Add([]byte("ignore:\n  - id: EX-1\n    reason: why\n    until: 2999-12-31\n"))
 	f.Add([]byte("ignore:\n  - id: &a x\n    reason: *a\n"))
 	f.Add([]byte("ignore: []\n"))
+	f.Add([]byte("ignore:\n- {id: EX-1}\u2028- {id: EX-2}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		list, _, err := parseIgnore("ignore.yaml", text, someDay)
+		list, findings, err := parseIgnore("ignore.yaml", text, someDay)
+		lines := bytes.Count(text, []byte("\n")) + 1
+		for _, f := range findings {
+			if f.Line < 1 || f.Line > lines {
+				t.Errorf("%+v, of %d lines", f, lines)
+			}
+		}
 		for _, e := range list {
 			if err == nil && (e.ID == "" || e.Reason == "" || !someDay.Before(e.Until)) {
 				t.Errorf("an entry without id, reason or time: %+v", e)

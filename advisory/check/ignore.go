@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
-	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/yamltext"
 )
 
 // Exception is an entry of an ignore file: an advisory that somebody has looked at, why it does not
@@ -49,18 +49,11 @@ func ReadIgnore(name string, now time.Time) (list []Exception, findings []adviso
 
 func parseIgnore(name string, text []byte, now time.Time) (list []Exception,
 	findings []advisory.Finding, err error) {
-	var n yaml.Node
-	err = yaml.Load(text, &n, yaml.WithPlugin(loaderlimits.New(
-		loaderlimits.DepthValue(ignoreDepthMax))))
-	if err != nil {
-		var syntax *yaml.LoadError
-		if errors.As(err, &syntax) {
-			return nil, nil, fmt.Errorf("check: %s:%d: no YAML: %s", name, max(1, syntax.Mark.Line),
-				syntax.Message)
-		}
-		return nil, nil, fmt.Errorf("check: %s: no YAML: %w", name, err)
+	root, wrong := yamltext.Root(text, ignoreDepthMax)
+	if wrong != nil {
+		return nil, nil, fmt.Errorf("check: %s:%d: not YAML: %w", name, max(1, wrong.Line), wrong)
 	}
-	entries, err := ignoreEntries(&n)
+	entries, err := ignoreEntries(root)
 	if err != nil {
 		return nil, nil, fmt.Errorf("check: %s:%w", name, err)
 	}
@@ -89,11 +82,10 @@ func parseIgnore(name string, text []byte, now time.Time) (list []Exception,
 
 // ignoreEntries returns the items of the list "ignore", which is all that such a file has. Anchors
 // and aliases have no use in it.
-func ignoreEntries(n *yaml.Node) ([]*yaml.Node, error) {
-	if n.Kind != yaml.DocumentNode || len(n.Content) != 1 {
+func ignoreEntries(root *yaml.Node) ([]*yaml.Node, error) {
+	if root == nil {
 		return nil, errors.New("1: it is empty")
 	}
-	root := n.Content[0]
 	if root.Kind != yaml.MappingNode || len(root.Content) != 2 ||
 		root.Content[0].Value != "ignore" || root.Content[1].Kind != yaml.SequenceNode {
 		return nil, fmt.Errorf("%d: want one list with the name ignore", root.Line)

@@ -50,14 +50,15 @@ ignore:
 
 func TestNoIgnoreFile(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                    "no YAML",
+		"":                    "i.yaml:1: it is empty",
 		"- id: x":             "1: want one list",
 		"ignore: x":           "want one list",
 		"ignored: []":         "want one list",
 		"ignore:\n- x":        "2: want id",
 		"ignore:\n- id: [x]":  `2: "id" is not`,
 		"ignore:\n- name: x":  `2: "name" is not`,
-		"ignore: [":           "no YAML",
+		"ignore: [":           "i.yaml:1: not YAML",
+		"ignore:\u2028- {":    "i.yaml:1: not YAML: a carriage return or another",
 		"ignore: []\nmore: x": "want one list",
 		"ignore:\n- {id: x, reason: y, until: tomorrow}": "2: until",
 	} {

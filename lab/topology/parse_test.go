@@ -216,12 +216,10 @@ func TestExamplesAreGood(t *testing.T) {
 // TestForeignBreaks wants characters refused that end a line for YAML only: found by FuzzParse, an
 // error's line was behind the end of the file.
 func TestForeignBreaks(t *testing.T) {
-	for _, c := range []string{"\r", "\u0085", "\u2028", "\u2029"} {
-		_, err := Parse("net.yaml", []byte("name: a\r\nhosts: {"+c+c+c), nil)
-		want := "net.yaml:2:9: a carriage return or another uncommon end of a line"
-		if err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%q gives %v, not %q", c, err, want)
-		}
+	_, err := Parse("net.yaml", []byte("name: a\r\nhosts: {\u2028\u2028"), nil)
+	want := "net.yaml:2:9: not YAML: a carriage return or another uncommon end of a line"
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("%v, not %q", err, want)
 	}
 }
 
@@ -261,7 +259,7 @@ func FuzzParse(f *testing.F) {
 		}
 		lines := strings.Count(text, "\n") + 1
 		for _, e := range list {
-			if e.Problem == "" || e.File == "" || e.Line < 0 || e.Line > lines+1 {
+			if e.Problem == "" || e.File == "" || e.Line < 0 || e.Line > lines {
 				t.Fatalf("%+v, in %d lines", e, lines)
 			}
 			if !strings.Contains(e.Error(), e.Problem) {

@@ -1,18 +1,16 @@
 package topology
 
 import (
-	"bytes"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/atoll-os/atoll/internal/nearest"
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/internal/yamltext"
 )
 
 // reader reads one YAML document. It collects what is wrong and goes on.
@@ -30,48 +28,20 @@ func newReader(name string, data []byte, problems *problems) *reader {
 	return &reader{name, lines, problems}
 }
 
-// foreignBreak returns where the first character stands that ends a line of YAML and of no editor,
-// -1 if there is none: behind it the numbers of lines would not be those that people see.
-func foreignBreak(data []byte) int {
-	return bytes.IndexAny(bytes.ReplaceAll(data, []byte("\r\n"), []byte(" \n")),
-		"\r\u0085\u2028\u2029")
-}
+// depthMax is how deep values of a file lie in one another.
+const depthMax = 64
 
 // document returns the root of the document, nil if there is none.
 func (r *reader) document(data []byte) *yaml.Node {
-	if i := foreignBreak(data); i >= 0 {
-		line := bytes.LastIndexByte(data[:i], '\n') + 1
-		at := Position{File: r.name, Line: 1 + bytes.Count(data[:i], []byte("\n")),
-			Column: 1 + utf8.RuneCount(data[line:i])}
-		r.problems.add(at, "end lines with \\n",
-			"a carriage return or another uncommon end of a line")
-		return nil
-	}
-	var n yaml.Node
-	err := yaml.Load(data, &n)
-	if err == nil && n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
-		return n.Content[0]
-	}
-	at, problem := Position{File: r.name}, "not one YAML document"
-	var syntax *yaml.LoadError
+	n, err := yamltext.Root(data, depthMax)
 	switch {
-	case strings.TrimSpace(string(data)) == "" || err != nil &&
-		strings.Contains(err.Error(), "no documents"):
-		r.problems.add(at, "atoll lab init writes an example to start from", "the file is empty")
-		return nil
-	case errors.As(err, &syntax):
-		at = r.place(syntax.Mark.Line, syntax.Mark.Column)
-		problem = strings.TrimPrefix(syntax.Message, "yaml: ")
-		if syntax.ContextMsg != "" {
-			problem = syntax.ContextMsg + ": " + problem
-		}
+	case err != nil:
+		r.problems.add(r.place(err.Line, err.Column), err.Hint, "not YAML: %v", err)
+	case n == nil:
+		r.problems.add(Position{File: r.name}, "atoll lab init writes an example to start from",
+			"the file is empty")
 	}
-	hint := ""
-	if strings.HasPrefix(at.source, "\t") {
-		hint = "indent with spaces, not with tabs"
-	}
-	r.problems.add(at, hint, "not YAML: %s", problem)
-	return nil
+	return n
 }
 
 // place returns a position of the file; line 0 is none.
