@@ -192,15 +192,18 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// TestTooManyRequests has a server that wants to be asked again, one that always wants to, and one
-// of which nobody waits for the answer.
+// TestTooManyRequests has a server that wants to be asked again, one that always wants to, and
+// some of which nobody waits for the answer.
 func TestTooManyRequests(t *testing.T) {
 	asked := map[string]int{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked[r.URL.Path]++
-		if r.URL.Path == "/slow" {
+		switch r.URL.Path {
+		case "/slow":
 			w.Header().Set("Retry-After", "3600")
-		} else {
+		case "/endless": // as a time.Duration, below 0
+			w.Header().Set("Retry-After", "9223372037")
+		default:
 			w.Header().Set("Retry-After", "0")
 		}
 		if r.URL.Path != "/soon" || asked[r.URL.Path] < 3 {
@@ -220,10 +223,12 @@ func TestTooManyRequests(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "429") || asked["/never"] != retriesMax+1 {
 		t.Errorf("never: %v after %d requests", err, asked["/never"])
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := w.get(ctx, "slow", 10); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("slow: %v", err)
+	for _, name := range []string{"slow", "endless"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, err := w.get(ctx, name, 10); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ func (p patient) RoundTrip(r *http.Request) (*http.Response, error) {
 		answer.Body.Close()
 		wait := time.Second
 		if s, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil {
-			wait = min(time.Duration(max(0, s))*time.Second, retryWaitMax)
+			wait = time.Duration(min(max(0, s), int(retryWaitMax/time.Second))) * time.Second
 		}
 		select {
 		case <-time.After(wait):

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
@@ -215,7 +217,8 @@ func (m *msa) finish() error {
 	if r.Title == "" || m.fields["module"] == "" {
 		return errors.New("no Topic or no Module")
 	}
-	r.Title = strings.ToUpper(r.Title[:1]) + r.Title[1:]
+	first, size := utf8.DecodeRuneInString(r.Title)
+	r.Title = string(unicode.ToUpper(first)) + r.Title[size:]
 	for _, name := range strings.Split(m.fields["credits"], ",") {
 		if name = oneLine(name); name != "" {
 			r.Credits = append(r.Credits, advisory.Credit{Name: name, Type: "OTHER"})

@@ -177,6 +177,10 @@ func TestMSAOddities(t *testing.T) {
 	if r.Affected[0].Ranges[0] != (advisory.Range{Introduced: "1.10.0", Fixed: "1.10.1"}) {
 		t.Errorf("affected %+v", r.Affected)
 	}
+	text = strings.Replace(string(read(t, "msa/01.txt")), "Advisory 01 - ", "Advisory 01 - é", 1)
+	if r, _, err = MSA("01.txt", []byte(text), nil); err != nil || !strings.HasPrefix(r.Title, "É") {
+		t.Errorf("a title that begins with a letter of two bytes: %v", err)
+	}
 }
 
 // The index gives facts; numbers that are not public are left out, and said.

@@ -13,7 +13,11 @@ func Name(word string, names []string) string {
 	word = strings.ToLower(word)
 	best, least := "", max(1, len(word)/3)+1
 	for _, name := range names {
-		if d := distance(word, strings.ToLower(name)); d < least {
+		lower := strings.ToLower(name)
+		if len(lower)-len(word) >= least || len(word)-len(lower) >= least {
+			continue // each letter more or less is a change: a file's word can be a megabyte long
+		}
+		if d := distance(word, lower); d < least {
 			best, least = name, d
 		}
 	}
