@@ -15,9 +15,6 @@ type Section struct {
 	Data []byte
 }
 
-// BillSection is the name of the section with the bill of materials, as CycloneDX JSON.
-const BillSection = ".atoll.sbom"
-
 // buildInfoSection is where the go command and its like look for what a program was built from.
 const buildInfoSection = ".go.buildinfo"
 

@@ -16,7 +16,7 @@ func TestSections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := AddSections(plain, program, Section{BillSection, []byte("bill")},
+	file, err := AddSections(plain, program, Section{".added", []byte("bill")},
 		Section{".empty", nil})
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func TestSections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data, err := f.Section(BillSection).Data(); err != nil || string(data) != "bill" {
+	if data, err := f.Section(".added").Data(); err != nil || string(data) != "bill" {
 		t.Errorf("the section is %q, %v", data, err)
 	}
 	info, err := buildinfo.Read(bytes.NewReader(file))

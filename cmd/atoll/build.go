@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/atoll-os/atoll/advisory/check"
 	"github.com/atoll-os/atoll/entropy/overlay"
 	"github.com/atoll-os/atoll/image"
 )
@@ -187,7 +188,7 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 	if err != nil {
 		return nil, err
 	}
-	return image.AddSections(file, program, image.Section{Name: image.BillSection, Data: bill})
+	return image.AddSections(file, program, image.Section{Name: check.BillSection, Data: bill})
 }
 
 // process builds a program for this system, with Atoll's generator under its keys if asked for.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/atoll-os/atoll/image"
+	"github.com/atoll-os/atoll/advisory/check"
 	"github.com/atoll-os/atoll/image/sbom"
 )
 
@@ -99,9 +99,9 @@ func inspect(name string) (r *inspected, bill []byte, err error) {
 	if err != nil {
 		return none(err)
 	}
-	section := f.Section(image.BillSection)
+	section := f.Section(check.BillSection)
 	if section == nil {
-		return none(fmt.Errorf("it has no %s", image.BillSection))
+		return none(fmt.Errorf("it has no %s", check.BillSection))
 	}
 	if bill, err = section.Data(); err != nil {
 		return none(err)
