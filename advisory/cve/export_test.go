@@ -11,32 +11,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/atoll-os/atoll/advisory"
-	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) advisory.Output {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
+var exporter = sample.Exporter(Export)
 
 func TestExportGolden(t *testing.T) {
-	var got bytes.Buffer
-	out := export(t, sample.Few())
-	for _, f := range out.Files {
-		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
-	}
-	for _, s := range out.Skipped {
-		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
-	}
-	golden.Check(t, "testdata/few.txt", got.Bytes())
-	if strings.Contains(got.String(), sample.Canary) {
-		t.Error("a record that is not issued is in the export")
-	}
+	exporter.Golden(t, sample.Few(), "testdata/few.txt")
 }
 
 // Every draft satisfies the format's own schema: also that of a withdrawn record, and of one whose
@@ -65,7 +46,7 @@ func TestDraftsAreCVE(t *testing.T) {
 	}
 	p := advisory.NewCollection(sample.Project(), records).Public(sample.Date)
 	rejected := 0
-	for _, f := range export(t, p).Files {
+	for _, f := range exporter.Export(t, p).Files {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 		if err != nil {
 			t.Fatal(err)
@@ -139,15 +120,7 @@ func TestSkipped(t *testing.T) {
 
 // A record with a hostile text in every field is refused, or its file is where it should be.
 func TestHostileRecords(t *testing.T) {
-	for _, r := range sample.HostileRecords() {
-		records := []*advisory.Record{r}
-		out, err := Export(advisory.NewCollection(sample.Project(), records).Public(sample.Date))
-		for _, f := range out.Files {
-			if err != nil || f.Path != Dir+"x_"+r.ID+".json" {
-				t.Errorf("%.100q: %v, the file is %q", r.Title, err, f.Path)
-			}
-		}
-	}
+	exporter.Hostile(t, func(id string) string { return Dir + "x_" + id + ".json" })
 }
 
 func TestExportRefuses(t *testing.T) {
@@ -198,13 +171,4 @@ func TestCut(t *testing.T) {
 	}
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{1075, 4300} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 1075, 4300) }

@@ -15,18 +15,10 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"github.com/atoll-os/atoll/advisory"
-	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) advisory.Output {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
+var exporter = sample.Exporter(Export)
 
 // parse reads a feed as others do.
 func parse(t *testing.T, f advisory.File) *gofeed.Feed {
@@ -39,19 +31,12 @@ func parse(t *testing.T, f advisory.File) *gofeed.Feed {
 }
 
 func TestExportGolden(t *testing.T) {
-	var got bytes.Buffer
-	for _, f := range export(t, sample.Few()).Files {
-		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
-	}
-	golden.Check(t, "testdata/few.txt", got.Bytes())
-	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
-		t.Error("a record that is not issued is in a feed")
-	}
+	exporter.Golden(t, sample.Few(), "testdata/few.txt")
 }
 
 func TestOtherParser(t *testing.T) {
 	p := sample.Few()
-	files := export(t, p).Files
+	files := exporter.Export(t, p).Files
 	all := parse(t, files[0])
 	if len(all.Items) != len(p.Records()) {
 		t.Errorf("%d entries, want %d", len(all.Items), len(p.Records()))
@@ -86,7 +71,7 @@ func TestOtherParser(t *testing.T) {
 
 func TestEmptyFeed(t *testing.T) {
 	p := advisory.NewCollection(sample.Project(), nil).Public(sample.Date)
-	files := export(t, p).Files
+	files := exporter.Export(t, p).Files
 	if len(files) != 1 {
 		t.Fatalf("%d files", len(files))
 	}
@@ -97,7 +82,7 @@ func TestEmptyFeed(t *testing.T) {
 
 func TestHostileText(t *testing.T) {
 	p := advisory.NewCollection(sample.Project(), sample.HostileRecords()).Public(sample.Date)
-	out := export(t, p)
+	out := exporter.Export(t, p)
 	for _, f := range out.Files {
 		if strings.Contains(f.Path, "..") || !strings.HasPrefix(f.Path, "advisories/") {
 			t.Errorf("the path %q leads out of the tree", f.Path)
@@ -135,7 +120,7 @@ func TestOldRecords(t *testing.T) {
 		Issued: time.Date(2019, 1, 1, 0, 0, 0, 0, time.UTC),
 		Images: []advisory.Image{{Name: "old"}}}
 	p := advisory.NewCollection(sample.Project(), append(records, old)).Public(sample.Date)
-	out := export(t, p)
+	out := exporter.Export(t, p)
 	if n := len(parse(t, out.Files[0]).Items); n != EntriesMax {
 		t.Errorf("%d entries", n)
 	}
@@ -144,7 +129,7 @@ func TestOldRecords(t *testing.T) {
 		t.Errorf("skipped %v, want %v", out.Skipped, want)
 	}
 	old.Affected = []advisory.Affected{{Ecosystem: advisory.Go, Module: "example.org/old"}}
-	if out := export(t, p); len(out.Skipped) != 0 {
+	if out := exporter.Export(t, p); len(out.Skipped) != 0 {
 		t.Errorf("skipped %v, though its module has a feed", out.Skipped)
 	}
 }
@@ -157,7 +142,7 @@ func TestGrammar(t *testing.T) {
 	}
 	dir := t.TempDir()
 	args := []string{"testdata/atom.rng"}
-	for i, f := range export(t, sample.Few()).Files {
+	for i, f := range exporter.Export(t, sample.Few()).Files {
 		name := filepath.Join(dir, fmt.Sprint(i))
 		if err := os.WriteFile(name, f.Data, 0o600); err != nil {
 			t.Fatal(err)
@@ -175,7 +160,7 @@ func TestGrammarRefuses(t *testing.T) {
 	if err != nil {
 		t.Skip("jing is not here")
 	}
-	good := string(export(t, sample.Few()).Files[0].Data)
+	good := string(exporter.Export(t, sample.Few()).Files[0].Data)
 	dir := t.TempDir()
 	for i, change := range [][2]string{
 		{"<id>https://sample.example/advisories/feed.atom</id>", ""},
@@ -199,13 +184,4 @@ func TestGrammarRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{500, 5000} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 500, 5000) }

@@ -50,7 +50,7 @@ func open(t *testing.T, s Source) *Database {
 
 // A database says the same in a directory and over HTTP, also when the transport unpacks it.
 func TestDatabase(t *testing.T) {
-	m := tree(export(t, sample.Few()).Files)
+	m := tree(exporter.Export(t, sample.Few()).Files)
 	for where, source := range map[string]Source{
 		"directory": FS(m), "HTTP": serve(t, m, false), "HTTP that unpacks": serve(t, m, true),
 	} {

@@ -15,19 +15,12 @@ import (
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) advisory.Output {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
+var exporter = sample.Exporter(Export)
 
 // The golden text has the indexes, indented, and the names of all files.
 func TestExportGolden(t *testing.T) {
 	var got bytes.Buffer
-	out := export(t, sample.Few())
+	out := exporter.Export(t, sample.Few())
 	for _, f := range out.Files {
 		fmt.Fprintf(&got, "== %s\n", f.Path)
 		if strings.HasPrefix(f.Path, Dir+"index/") && strings.HasSuffix(f.Path, ".json") {
@@ -45,7 +38,7 @@ func TestExportGolden(t *testing.T) {
 // Every .json has a .gz with the same bytes, whose header says neither name nor time.
 func TestTwins(t *testing.T) {
 	files := map[string][]byte{}
-	for _, f := range export(t, sample.Public(30)).Files {
+	for _, f := range exporter.Export(t, sample.Public(30)).Files {
 		files[f.Path] = f.Data
 	}
 	for path, data := range files {
@@ -123,16 +116,7 @@ func TestFilesRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{1075, 4300} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 1075, 4300) }
 
 // A record that names nothing is skipped with the reason; one that cannot be right stops the
 // export.

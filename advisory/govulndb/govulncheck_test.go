@@ -50,7 +50,7 @@ func query(t *testing.T, db, version string) []string {
 // govulncheck's client reads the database in a directory and over HTTP, and finds by its index
 // what the records say. (Its query gives all entries of a module if one is about the version.)
 func TestGovulncheckReads(t *testing.T) {
-	files := export(t, sample.Few()).Files
+	files := exporter.Export(t, sample.Few()).Files
 	dir := t.TempDir()
 	for _, f := range files {
 		path := filepath.Join(dir, filepath.FromSlash(f.Path))
@@ -89,7 +89,7 @@ func TestGovulncheckReads(t *testing.T) {
 // Of 200 records, govulncheck's client finds at a version the modules' records that say so.
 func TestGovulncheckAgrees(t *testing.T) {
 	p := sample.Public(200)
-	server := httptest.NewServer(http.FileServerFS(tree(export(t, p).Files)))
+	server := httptest.NewServer(http.FileServerFS(tree(exporter.Export(t, p).Files)))
 	defer server.Close()
 	about := map[string][]*advisory.Affected{}
 	var paths []string

@@ -19,14 +19,7 @@ import (
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) []advisory.File {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Files
-}
+var exporter = sample.Exporter(Export)
 
 func unzip(t *testing.T, data []byte) []advisory.File {
 	t.Helper()
@@ -52,7 +45,7 @@ func unzip(t *testing.T, data []byte) []advisory.File {
 // The golden text has every file; JSON is indented to be read.
 func TestExportGolden(t *testing.T) {
 	var got bytes.Buffer
-	for _, f := range export(t, sample.Few()) {
+	for _, f := range exporter.Export(t, sample.Few()).Files {
 		fmt.Fprintf(&got, "== %s\n", f.Path)
 		if strings.HasSuffix(f.Path, ".zip") {
 			for _, m := range unzip(t, f.Data) {
@@ -128,12 +121,13 @@ func TestHostileRecords(t *testing.T) {
 // The same records give the same bytes, in whatever order they came.
 func TestExportIsRepeatable(t *testing.T) {
 	records := sample.Records(40)
-	first := export(t, sample.Public(40))
+	first := exporter.Export(t, sample.Public(40)).Files
 	for i := range records[:20] {
 		j := len(records) - 1 - i
 		records[i], records[j] = records[j], records[i]
 	}
-	again := export(t, advisory.NewCollection(sample.Project(), records).Public(sample.Date))
+	again := exporter.Export(t,
+		advisory.NewCollection(sample.Project(), records).Public(sample.Date)).Files
 	if len(first) != len(again) {
 		t.Fatalf("%d files, then %d", len(first), len(again))
 	}
@@ -144,13 +138,4 @@ func TestExportIsRepeatable(t *testing.T) {
 	}
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{1075, 4300} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 1075, 4300) }

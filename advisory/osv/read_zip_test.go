@@ -30,7 +30,7 @@ func readZip(data []byte) ([]Item, error) {
 }
 
 func TestReadZip(t *testing.T) {
-	for _, f := range export(t, sample.Few()) {
+	for _, f := range exporter.Export(t, sample.Few()).Files {
 		if f.Path != ScalibrZip {
 			continue
 		}

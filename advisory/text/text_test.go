@@ -3,7 +3,6 @@ package text
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -20,26 +19,12 @@ import (
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) advisory.Output {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
+var exporter = sample.Exporter(Export)
 
 func TestExportGolden(t *testing.T) {
 	p := sample.Few()
 	p.Project.Unused = []advisory.Unused{{ID: "SAMPLE-2026-0005", Reason: "Given twice."}}
-	var got bytes.Buffer
-	for _, f := range export(t, p).Files {
-		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
-	}
-	golden.Check(t, "testdata/few.txt", got.Bytes())
-	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
-		t.Error("a record that is not issued is in a text")
-	}
+	exporter.Golden(t, p, "testdata/few.txt")
 }
 
 // Each kind of Markdown that a section can have, and what becomes of it.
@@ -81,7 +66,7 @@ func TestHostileText(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := advisory.NewCollection(sample.Project(), sample.HostileRecords()).Public(sample.Date)
-	out := export(t, p)
+	out := exporter.Export(t, p)
 	for _, f := range out.Files {
 		if strings.HasSuffix(f.Path, ".json") {
 			if !json.Valid(f.Data) || bytes.Contains(f.Data, []byte("<script")) {
@@ -173,13 +158,4 @@ func FuzzMarkdown(f *testing.F) {
 	})
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{500, 5000} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 500, 5000) }

@@ -2,7 +2,6 @@ package vex
 
 import (
 	"bytes"
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,32 +10,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/atoll-os/atoll/advisory"
-	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-func export(t testing.TB, p *advisory.Public) advisory.Output {
-	t.Helper()
-	out, err := Export(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
+var exporter = sample.Exporter(Export)
 
 func TestExportGolden(t *testing.T) {
-	var got bytes.Buffer
-	out := export(t, sample.Few())
-	for _, f := range out.Files {
-		fmt.Fprintf(&got, "== %s\n%s", f.Path, f.Data)
-	}
-	for _, s := range out.Skipped {
-		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
-	}
-	golden.Check(t, "testdata/few.txt", got.Bytes())
-	if strings.Contains(got.String(), sample.Canary) {
-		t.Error("a record that is not issued is in the export")
-	}
+	exporter.Golden(t, sample.Few(), "testdata/few.txt")
 }
 
 // Every document satisfies OpenVEX's own schema and is read back as it was.
@@ -49,8 +29,8 @@ func TestDocumentsAreOpenVEX(t *testing.T) {
 	}
 	p := sample.Public(300)
 	hostile := advisory.NewCollection(sample.Project(), sample.HostileTexts()).Public(sample.Date)
-	for _, f := range slices.Concat(export(t, sample.Few()).Files, export(t, p).Files,
-		export(t, hostile).Files) {
+	for _, f := range slices.Concat(exporter.Export(t, sample.Few()).Files,
+		exporter.Export(t, p).Files, exporter.Export(t, hostile).Files) {
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(f.Data))
 		if err != nil {
 			t.Fatal(err)
@@ -132,15 +112,7 @@ func TestNamedTwice(t *testing.T) {
 
 // A record with a hostile text in every field is refused, or its file is where it should be.
 func TestHostileRecords(t *testing.T) {
-	for _, r := range sample.HostileRecords() {
-		records := []*advisory.Record{r}
-		out, err := Export(advisory.NewCollection(sample.Project(), records).Public(sample.Date))
-		for _, f := range out.Files {
-			if err != nil || f.Path != Dir+"x_"+r.ID+".openvex.json" {
-				t.Errorf("%.100q: %v, the file is %q", r.Title, err, f.Path)
-			}
-		}
-	}
+	exporter.Hostile(t, func(id string) string { return Dir + "x_" + id + ".openvex.json" })
 }
 
 func TestExportRefuses(t *testing.T) {
@@ -157,13 +129,4 @@ func TestExportRefuses(t *testing.T) {
 	}
 }
 
-func BenchmarkExport(b *testing.B) {
-	for _, n := range []int{1075, 4300} {
-		p := sample.Public(n)
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				export(b, p)
-			}
-		})
-	}
-}
+func BenchmarkExport(b *testing.B) { exporter.Benchmark(b, 1075, 4300) }

@@ -160,7 +160,7 @@ func TestVers(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, file := range export(f, sample.Few()).Files {
+	for _, file := range exporter.Export(f, sample.Few()).Files {
 		f.Add(file.Data, "pkg:golang/example.org/sample@v1.0.0")
 	}
 	f.Add([]byte(head+"]}"), "pkg:golang/example.org/mod?vers=vers:golang%2F*")
