@@ -67,6 +67,7 @@ const floors = `
 	advisory
 	internal/golden
 	internal/sample
+	internal/exporttest
 	advisory/sign
 	advisory/lint
 	advisory/osv

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -108,6 +109,23 @@ func TestEveryPage(t *testing.T) {
 	has(t, files, "404.html", `href="/site.css?v=`)
 	has(t, files, "advisories/SAMPLE-2026-0005/index.html", "This number stands for no advisory",
 		"Reserved, and not needed.")
+}
+
+// Who reads the page on security sees which key is revoked.
+func TestRevokedKey(t *testing.T) {
+	var keys []advisory.File
+	for _, name := range []string{"forever", "revoked"} {
+		text, err := os.ReadFile("../advisory/sign/testdata/" + name + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, advisory.File{Path: keyFolder + name + ".asc", Data: text})
+	}
+	in := Input{Public: public(sample.Cases()...), Files: keys}
+	in.Public.Date = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	files := build(t, in)
+	has(t, files, "security/index.html", inFours("forever")+"</code></a></li>",
+		inFours("revoked")+"</code></a>:\nrevoked, trust no signature of it</li>")
 }
 
 // The same input gives the same bytes, in the order of paths.

@@ -4,6 +4,8 @@ import (
 	"html/template"
 	"path"
 	"strings"
+
+	"github.com/atoll-os/atoll/advisory/sign"
 )
 
 type securityPage struct {
@@ -18,8 +20,11 @@ type securityPage struct {
 	Commands  []string
 }
 
-// key is a key that advisories are signed with.
-type key struct{ Fingerprint, Path string }
+// key is a key that advisories are signed with, or were until it was revoked.
+type key struct {
+	Fingerprint, Path string
+	Revoked           bool
+}
 
 // machineFile is something that programs read.
 type machineFile struct{ Name, Path, Use string }
@@ -42,7 +47,9 @@ func (b *builder) addSecurity() error {
 	for _, file := range b.Files {
 		if path.Dir(file.Path)+"/" == keyFolder && path.Ext(file.Path) == ".asc" {
 			name := strings.TrimSuffix(path.Base(file.Path), ".asc")
-			p.Keys = append(p.Keys, key{inFours(name), file.Path})
+			public, err := sign.ReadPublic(file.Data)
+			revoked := err == nil && public.RevokedAt(b.Public.Date)
+			p.Keys = append(p.Keys, key{inFours(name), file.Path, revoked})
 		}
 	}
 	for _, m := range []machineFile{

@@ -11,10 +11,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/exporttest"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-var exporter = sample.Exporter(Export)
+var exporter = exporttest.Exporter(Export)
 
 func TestExportGolden(t *testing.T) {
 	exporter.Golden(t, sample.Few(), "testdata/few.txt")

@@ -15,10 +15,11 @@ import (
 	"github.com/mmcdole/gofeed"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/exporttest"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-var exporter = sample.Exporter(Export)
+var exporter = exporttest.Exporter(Export)
 
 // parse reads a feed as others do.
 func parse(t *testing.T, f advisory.File) *gofeed.Feed {

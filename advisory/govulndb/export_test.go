@@ -11,11 +11,12 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/internal/exporttest"
 	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-var exporter = sample.Exporter(Export)
+var exporter = exporttest.Exporter(Export)
 
 // The golden text has the indexes, indented, and the names of all files.
 func TestExportGolden(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"github.com/atoll-os/atoll/advisory/sign"
 )
 
-// keys checks that what is published as a key is one, and can still be used: a private half in that
-// folder would be in everybody's hands soon.
+// keys checks that what is published as a key is one, and can still be used or is revoked: a
+// private half in that folder would be in everybody's hands soon.
 func (k *checker) keys() {
 	find := func(key advisory.PublicKey, hint, format string, args ...any) {
 		k.all = append(k.all, advisory.Finding{File: key.File, Message: fmt.Sprintf(format, args...),
@@ -26,7 +26,7 @@ func (k *checker) keys() {
 			find(key, "gpg --armor --export FINGERPRINT writes one", "it is no public key: %v", err)
 			continue
 		}
-		if err := public.ValidAt(k.o.Now); err != nil {
+		if err := public.ValidAt(k.o.Now); err != nil && !public.RevokedAt(k.o.Now) {
 			find(key, "remove it; for the tree of a date in the past take the keys of then", "%v", err)
 		}
 		fingerprint := public.Fingerprint()

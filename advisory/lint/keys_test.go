@@ -2,11 +2,23 @@ package lint
 
 import (
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
+
+// A revoked key is published, so that who has it learns of that.
+func TestRevokedKey(t *testing.T) {
+	text, err := os.ReadFile("../sign/testdata/revoked.pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := project
+	p.Keys = []advisory.PublicKey{{File: "keys/a.asc", Armoured: text}}
+	expect(t, p, Options{Now: now.AddDate(0, 1, 0)}, "", good(t, 1))
+}
 
 // What lies among the keys must be a public key that holds, once; a private one is found out.
 func TestKeys(t *testing.T) {

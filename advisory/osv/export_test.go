@@ -15,11 +15,12 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/exporttest"
 	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-var exporter = sample.Exporter(Export)
+var exporter = exporttest.Exporter(Export)
 
 func unzip(t *testing.T, data []byte) []advisory.File {
 	t.Helper()

@@ -115,6 +115,9 @@ func (j *judge) keys(tree []advisory.File) {
 			j.find(f.Path, "name it "+key.Fingerprint()+".asc", "it has another key")
 			continue
 		}
+		if key.RevokedAt(j.terms.Date) {
+			continue // there for who has it, to learn of that; nothing is signed with it
+		}
 		if err := key.ValidAt(j.terms.Date.Add(j.terms.Ahead)); err != nil {
 			j.find(f.Path, "make a new key in time: the security process says how",
 				"the key is not valid for long enough: %v", err)

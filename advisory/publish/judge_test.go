@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/csaf"
 	"github.com/atoll-os/atoll/advisory/export"
+	"github.com/atoll-os/atoll/advisory/sign"
 )
 
 // A good tree has no fault, signed or not; with a key, only that key will do.
@@ -131,6 +133,26 @@ func TestJudgeAhead(t *testing.T) {
 		tree := treeOf(t, records(), c.day, key, nil)
 		wantFindings(t, Gate(t.Context(), nil, tree.Files, Options{Date: c.day}), c.want)
 	}
+}
+
+// A revoked key may lie in the tree for ever, beside the one that signs; it cannot be that one.
+func TestJudgeRevoked(t *testing.T) {
+	const where = "../sign/testdata/revoked"
+	armoured, err := os.ReadFile(where + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := sign.ReadPublic(armoured)
+	if err != nil {
+		t.Fatal(err)
+	}
+	revoked := advisory.File{Path: keyFolder + public.Fingerprint() + ".asc", Data: armoured}
+	day, key := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), testKey(t, 1)
+	tree := treeOf(t, records(), day, key, nil, revoked)
+	wantFindings(t, Gate(t.Context(), nil, tree.Files, Options{Date: day}), nil)
+	own := keyFolder + key.Fingerprint() + ".asc"
+	wantFindings(t, Judge(t.Context(), with(tree.Files, own, gone), Terms{Date: day}), []string{
+		export.ManifestPath + ".asc: a signature, and no key to check it"})
 }
 
 // Clear-signed text must be that of the file beside it.

@@ -68,6 +68,10 @@ func (p *Public) ValidAt(at time.Time) error {
 	return k.usable(at)
 }
 
+// RevokedAt tells whether the key has a revocation that holds at an instant. Whoever has the key
+// must learn of it, so that a revoked key is published too; it signs nothing any more.
+func (p *Public) RevokedAt(at time.Time) bool { return p.entity.Revoked(at) }
+
 // Verify checks an armoured detached signature of data. The key must have been valid when it was
 // made; whether it still is says ValidAt.
 func (p *Public) Verify(data, signature []byte) error {

@@ -15,11 +15,12 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/exporttest"
 	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/sample"
 )
 
-var exporter = sample.Exporter(Export)
+var exporter = exporttest.Exporter(Export)
 
 func TestExportGolden(t *testing.T) {
 	p := sample.Few()

@@ -1,4 +1,5 @@
-package sample
+// Package exporttest has what the tests of all packages that export advisories do.
+package exporttest
 
 import (
 	"bytes"
@@ -7,10 +8,10 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/internal/golden"
+	"github.com/atoll-os/atoll/internal/sample"
 )
 
-// Exporter is the function of a package that exports advisories. Its methods are what the tests of
-// all such packages do.
+// Exporter is the function of a package that exports advisories.
 type Exporter func(*advisory.Public) (advisory.Output, error)
 
 // Export returns what the exporter makes; if it refuses, the test has failed.
@@ -36,7 +37,7 @@ func (e Exporter) Golden(t testing.TB, p *advisory.Public, file string) {
 		fmt.Fprintf(&got, "== skipped %s: %s\n", s.ID, s.Reason)
 	}
 	golden.Check(t, file, got.Bytes())
-	if bytes.Contains(got.Bytes(), []byte(Canary)) {
+	if bytes.Contains(got.Bytes(), []byte(sample.Canary)) {
 		t.Error("a record that is not issued is in the export")
 	}
 }
@@ -45,7 +46,7 @@ func (e Exporter) Golden(t testing.TB, p *advisory.Public, file string) {
 // files are where path says.
 func (e Exporter) Hostile(t testing.TB, path func(id string) string) {
 	t.Helper()
-	for _, r := range HostileRecords() {
+	for _, r := range sample.HostileRecords() {
 		out, err := e(alone(r))
 		for _, f := range out.Files {
 			if want := path(r.ID); err != nil || f.Path != want {
@@ -57,7 +58,7 @@ func (e Exporter) Hostile(t testing.TB, path func(id string) string) {
 
 // Fuzz exports whatever a record says. It is refused, or every file of the export satisfies read.
 func (e Exporter) Fuzz(f *testing.F, read func(advisory.File) error) {
-	for _, r := range Cases() {
+	for _, r := range sample.Cases() {
 		f.Add(r.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
@@ -80,7 +81,7 @@ func (e Exporter) Fuzz(f *testing.F, read func(advisory.File) error) {
 // Benchmark measures the export of as many records as each of counts says.
 func (e Exporter) Benchmark(b *testing.B, counts ...int) {
 	for _, n := range counts {
-		p := Public(n)
+		p := sample.Public(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
 				e.Export(b, p)
@@ -91,5 +92,5 @@ func (e Exporter) Benchmark(b *testing.B, counts ...int) {
 
 // alone is a collection of one record.
 func alone(r *advisory.Record) *advisory.Public {
-	return advisory.NewCollection(Project(), []*advisory.Record{r}).Public(Date)
+	return advisory.NewCollection(sample.Project(), []*advisory.Record{r}).Public(sample.Date)
 }
