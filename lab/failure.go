@@ -59,6 +59,9 @@ func (l *Lab) table() string {
 	shown, more := 0, 0
 	for _, h := range hosts {
 		h.Inspect(func(s *tcpip.Stack) {
+			if h.card != nil {
+				return // what it does is known elsewhere
+			}
 			if s == nil {
 				fmt.Fprintf(&b, "\n    %s is off", h.Name())
 				return

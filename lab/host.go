@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/host"
+	"github.com/atoll-os/atoll/host/device"
 	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/unikernel"
 	"github.com/atoll-os/atoll/vnet"
@@ -33,9 +34,10 @@ type Host struct {
 	service  unikernel.Service
 	config   Config
 	router   bool
-	mac      uint32       // of its last interface
-	addrs    []netip.Addr // guarded by the lab's lock, as all below
-	segments []*segment   // by port
+	card     *device.Device // of a Machine, whose stack is elsewhere; else nil
+	mac      uint32         // of its last interface
+	addrs    []netip.Addr   // guarded by the lab's lock, as all below
+	segments []*segment     // by port
 
 	lives    int // how often it was started
 	on       bool
@@ -98,6 +100,9 @@ func (l *Lab) secret(name string, life int) (s [32]byte) {
 
 // addInterface gives the machine an interface on a segment.
 func (h *Host) addInterface(seg *segment, mtu int) *vnet.Port {
+	if h.card != nil && len(h.segments) > 0 {
+		panic("lab: " + h.Name() + " is a machine outside of the lab and has one link")
+	}
 	h.mac++
 	mac := wire.MAC{2, 0, byte(h.mac >> 24), byte(h.mac >> 16), byte(h.mac >> 8), byte(h.mac)}
 	prefixes := seg.next()
@@ -116,6 +121,9 @@ func (h *Host) addInterface(seg *segment, mtu int) *vnet.Port {
 	}
 	h.segments = append(h.segments, seg)
 	seg.members = append(seg.members, member{h, mac, prefixes})
+	if h.card != nil {
+		return h.card.Port()
+	}
 	return port
 }
 
@@ -256,7 +264,9 @@ func (h *Host) Restart() {
 	h.on, h.launched, h.ended = true, false, nil
 	life, started := h.lives, l.started
 	l.mu.Unlock()
-	h.PowerOn(l.secret(h.Name(), life))
+	if h.card == nil {
+		h.PowerOn(l.secret(h.Name(), life))
+	}
 	if started {
 		h.launch()
 	}

@@ -267,6 +267,11 @@ func (l *Lab) Close() {
 	for _, h := range hosts {
 		h.awaitEnd()
 	}
+	for _, h := range hosts {
+		if h.card != nil {
+			h.card.Close()
+		}
+	}
 	l.network.Close()
 	l.finishRecording()
 	if l.opt.virtual {

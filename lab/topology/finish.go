@@ -58,7 +58,9 @@ func (r *runner) reportNodes() []Node {
 		if m.router {
 			n.Kind = "router"
 		}
-		if run := m.run(); run != nil {
+		if r.isMachine(m.name) {
+			n.Runs = "a virtual machine"
+		} else if run := m.run(); run != nil {
 			n.Runs = describe(run)
 		}
 		n.Addrs = r.addrs[i]

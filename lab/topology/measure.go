@@ -114,6 +114,7 @@ func (r *runner) iperfClient(index int, i *Iperf) unikernel.Service {
 		if !r.awaitStart(ctx, i.Start) {
 			return nil
 		}
+		r.awaitMachine(ctx, u.Net, server, strconv.Itoa(c.port))
 		local := r.local()
 		begun := time.Duration(0)
 		local.Observe = func(e iperf.Event) {

@@ -28,6 +28,9 @@ type RunOptions struct {
 	// Handlers serve such a tree instead of the package's own way, by the host's name. The bytes of
 	// each file must be those of the tree: who fetches compares.
 	Handlers map[string]http.Handler
+	// Machines are virtual machines that take the places of hosts, by the host's name. They need
+	// real time.
+	Machines map[string]Machine
 }
 
 // Progress is how far a run is. It may be read from outside the bubble.

@@ -77,6 +77,7 @@ func (f *File) plan(p *problems, o *RunOptions) *plan {
 	pl.findClients()
 	pl.checkDuration()
 	pl.readActions()
+	pl.checkMachines(o)
 	pl.sane = len(*p) == 0
 	pl.readExpectations()
 	if len(*p) == 0 { // or what follows would be a consequence
@@ -185,7 +186,7 @@ func (p *plan) checkHost(h *Host, o *RunOptions) {
 	case *Iperf:
 		p.checkIperf(h, r)
 	case *Service:
-		if o == nil {
+		if o == nil || o.given(h) {
 			return
 		}
 		if _, known := o.Services[r.Name]; !known {

@@ -37,8 +37,11 @@ type runner struct {
 	servers  map[string]*iperf.Result // of tests, by cookie; guarded by mu as all below
 	allUp    chan struct{}
 	finished chan struct{} // closed when every client is done
+	// machinesEnded is closed when every virtual machine has ended by itself.
+	machinesEnded chan struct{}
 
 	mu        sync.Mutex
+	machines  int // virtual ones that have not ended by themselves
 	waiting   int // servers that are not up yet
 	left      int // clients that are not done yet
 	isDone    []bool
@@ -65,6 +68,9 @@ const Farewell = time.Second
 func (f *File) Run(t lab.T, o RunOptions) (*Result, error) {
 	if o.Real && o.Digest {
 		return nil, errors.New("topology: a digest of a run in real time says nothing: no two are equal")
+	}
+	if !o.Real && len(o.Machines) > 0 {
+		return nil, errors.New("topology: virtual machines need real time")
 	}
 	if o.Seed == 0 {
 		o.Seed = f.Seed
@@ -188,12 +194,16 @@ func (r *runner) build() {
 	r.isDone, r.tests = make([]bool, r.left), make([]tested, r.left)
 	r.transfers = make([]*Transfer, r.left)
 	r.allUp, r.finished = make(chan struct{}), make(chan struct{})
+	r.machinesEnded = make(chan struct{})
 	for i := range p.machines {
 		m := &p.machines[i]
 		var h *lab.Host
-		if m.router {
+		switch {
+		case m.router:
 			h = r.lab.Router(m.name)
-		} else {
+		case r.isMachine(m.name):
+			h = r.machine(m.name)
+		default:
 			service, config := r.service(i, client)
 			h = r.lab.Host(m.name, service, config)
 		}
@@ -211,19 +221,27 @@ func (r *runner) build() {
 			k.values[0], k.values[1]))
 	}
 	for i := range p.machines {
-		h := r.hosts[p.machines[i].name]
-		var addrs []string
-		for _, face := range h.Interfaces() {
-			for _, prefix := range face.Addrs {
-				a := prefix.Addr()
-				r.names[a] = h.Name()
-				if !a.IsLinkLocalUnicast() {
-					addrs = append(addrs, a.String())
-				}
+		r.addrs = append(r.addrs, r.nameAddrs(r.hosts[p.machines[i].name]))
+	}
+}
+
+// nameAddrs notes whose the addresses of a host are, and returns those that others use.
+func (r *runner) nameAddrs(h *lab.Host) (addrs []string) {
+	faces := h.Interfaces()
+	if r.isMachine(h.Name()) { // it has its interfaces elsewhere
+		p := h.Place()
+		faces = []unikernel.Interface{{Addrs: p.Addrs[:]}}
+	}
+	for _, face := range faces {
+		for _, prefix := range face.Addrs {
+			a := prefix.Addr()
+			r.names[a] = h.Name()
+			if !a.IsLinkLocalUnicast() {
+				addrs = append(addrs, a.String())
 			}
 		}
-		r.addrs = append(r.addrs, addrs)
 	}
+	return addrs
 }
 
 // service returns what a machine runs, with a network and a log that are watched.
@@ -307,12 +325,12 @@ func (r *runner) now() time.Duration { return r.lab.Now() }
 func (r *runner) wait() {
 	ctx, cancel := context.WithTimeout(r.lab.Context(), r.plan.duration-r.now())
 	defer cancel()
+	done := r.finished // never, without clients
 	if len(r.plan.clients) == 0 {
-		<-ctx.Done()
-		return
+		done = r.machinesEnded // never, without machines
 	}
 	select {
-	case <-r.finished:
+	case <-done:
 	case <-ctx.Done():
 		return
 	}
