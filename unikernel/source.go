@@ -52,7 +52,13 @@ func (d *decoder) args(args []string) (entries []entry, words []string) {
 
 // variable returns the name of a setting in the environment.
 func (d *decoder) variable(name string) string {
-	return environPrefix(d.config.options.Name) + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+	return Variable(d.config.options.Name, name)
+}
+
+// Variable returns the name that a setting of a program has in the environment: the setting one-off
+// of the program iperf is IPERF_ONE_OFF.
+func Variable(program, setting string) string {
+	return environPrefix(program) + strings.ToUpper(strings.ReplaceAll(setting, "-", "_"))
 }
 
 // environPrefix turns the name of a program into what its variables begin with: HELLO_.

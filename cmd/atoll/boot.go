@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/atoll-os/atoll/image/lan"
 	"github.com/atoll-os/atoll/image/machine"
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/lab/topology"
 	"github.com/atoll-os/atoll/prng"
 )
 
@@ -35,6 +37,10 @@ type bootFlags struct {
 	json    bool
 	env     []string
 	options []string
+	// Of a lab.
+	out        string
+	seed       uint64
+	replayLine string
 }
 
 func newBoot() *cobra.Command {
@@ -55,6 +61,10 @@ called as the word before = says, or else as its image's file; several of one na
 and so on. --publish leads to the first of them, or to the one that it names, and --env with a name
 is for that one alone.
 
+With --net lab:FILE each machine takes the place of the host of its name in a topology, with its
+address and its links; the file's other hosts, faults, events and expectations are as in atoll lab
+run, in real time, and --out writes the same report.
+
 With --replay the machine runs in the deterministic mode of QEMU: the same seed gives the same
 console to the byte.
 
@@ -65,6 +75,7 @@ Exit code: 0 if every program ended with 0, else 1.`,
   atoll boot print.elf --replay 7                 # the same to the byte, each time
   atoll boot print.elf print.elf                  # two machines on one switch
   atoll boot a=print.elf web=hello.elf --publish 8080:web:80 --env web:HELLO_GREETING=Ahoy
+  atoll boot web=hello.elf --net lab:net.yaml --out result
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -80,6 +91,7 @@ Exit code: 0 if every program ended with 0, else 1.`,
 			if c.Flags().Changed("replay") {
 				o.replay = &seed
 			}
+			o.replayLine = replayLine(c, "boot")
 			return o.run(images, args, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
@@ -88,7 +100,10 @@ Exit code: 0 if every program ended with 0, else 1.`,
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
 	f.StringArrayVar(&o.publish, "publish", nil,
 		"[ADDRESS:]HOST:[NAME:]GUEST: port of this host that leads to a machine's; repeatable")
-	f.StringVar(&o.net, "net", "", "network card: user is QEMU's own network, tap:NAME a TAP device")
+	f.StringVar(&o.net, "net", "",
+		"lab:FILE is a lab's network, user QEMU's own, tap:NAME a TAP device; else Atoll's switch")
+	f.StringVar(&o.out, "out", "", "with lab:FILE: directory for capture.pcapng, plots and report.html")
+	f.Uint64Var(&o.seed, "seed", 0, "with lab:FILE: seed of its faults; the file's or 1 if 0")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
 	f.StringArrayVar(&o.env, "env", nil,
@@ -108,13 +123,16 @@ type guest struct {
 	config  *machine.Config
 	console *console
 
-	network string           // what is told of its network; empty: it has none
-	address netip.Addr       // on our own switch
-	ports   []*lan.Published // that lead to it
+	network string                         // what is told of its network; empty: it has none
+	address netip.Addr                     // on our own switch
+	ports   []*lan.Published               // that lead to it
+	place   atomic.Pointer[topology.Place] // in a lab
 
 	exit machine.Exit
 	took time.Duration
 	err  error // it could not be started
+	// asMeant is an end that is no failure, though it is not exit code 0.
+	asMeant bool
 }
 
 func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
@@ -134,26 +152,35 @@ func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for _, g := range guests {
+		g.config.KVM = kvm
+		if err := g.config.Check(); err != nil {
+			return usagef("atoll boot --help", "%s: %v", g.label(), err)
+		}
+	}
+	b := &booting{ctx: ctx, flags: o, hypervisor: h, console: stdout,
+		stderr: &locked{new(sync.Mutex), stderr}}
+	if o.json {
+		b.console = stderr
+	}
+	if file, ok := strings.CutPrefix(o.net, "lab:"); ok {
+		return o.inLab(b, guests, file, stdout)
+	} else if o.out != "" || o.seed != 0 {
+		return usagef("--net lab:net.yaml", "--out and --seed are for machines in a lab")
+	}
 	wiring, err := o.connect(guests)
 	if err != nil {
 		return err
 	}
 	defer wiring.close()
-	for _, g := range guests {
-		g.config.KVM = kvm
-		if o.dryRun {
+	if o.dryRun {
+		for _, g := range guests {
 			fmt.Fprintln(stdout, strings.Join(h.Command(g.config, "DIRECTORY"), " "))
 		}
-	}
-	if o.dryRun {
 		return nil
 	}
-	shown := stdout
-	if o.json {
-		shown = stderr
-	}
-	o.bootAll(ctx, h, guests, shown, stderr)
-	return o.report(guests, stdout, stderr)
+	b.bootAll(guests)
+	return o.report(b, guests, stdout)
 }
 
 // guests reads the images and makes what their machines are made of.
@@ -191,26 +218,38 @@ func (o *bootFlags) guests(images, args []string) (guests []*guest, err error) {
 	return guests, o.environment(guests)
 }
 
-// bootAll runs the machines to their ends.
-func (o *bootFlags) bootAll(ctx context.Context, h *machine.Hypervisor, guests []*guest,
-	stdout, stderr io.Writer) {
-	if o.replay != nil {
-		fmt.Fprintf(stderr, "replay      seed %d: nothing in this machine is secret\n", *o.replay)
+// booting is what the machines of a command have in common.
+type booting struct {
+	ctx        context.Context // ends with an interrupt
+	flags      *bootFlags
+	hypervisor *machine.Hypervisor
+	console    io.Writer
+	stderr     io.Writer
+	stopping   sync.Once // for the line that says so
+}
+
+// prepare says what is booted, and gives each machine its console.
+func (b *booting) prepare(guests []*guest) {
+	if seed := b.flags.replay; seed != nil {
+		fmt.Fprintf(b.stderr, "replay      seed %d: nothing in this machine is secret\n", *seed)
 	}
-	lock, talk := new(sync.Mutex), new(sync.Mutex)
-	stderr = &locked{talk, stderr}
-	var all sync.WaitGroup
+	lock := new(sync.Mutex)
 	for _, g := range guests {
-		fmt.Fprintln(stderr, g.about.summary())
-		g.console = &console{lock: lock, to: stdout}
+		fmt.Fprintln(b.stderr, g.about.summary())
+		g.console = &console{lock: lock, to: b.console}
 		if len(guests) > 1 {
 			g.console.name = g.name + " | "
 		}
 	}
-	stopping := new(sync.Once)
+}
+
+// bootAll runs machines to their ends. When ctx ends they are stopped.
+func (b *booting) bootAll(guests []*guest) {
+	b.prepare(guests)
+	var all sync.WaitGroup
 	for _, g := range guests {
 		all.Go(func() {
-			g.exit, g.took, g.err = o.boot(ctx, h, g, stopping, stderr)
+			g.exit, g.took, g.err = b.boot(b.ctx, g, g.config)
 			g.console.end()
 		})
 	}
@@ -219,10 +258,10 @@ func (o *bootFlags) bootAll(ctx context.Context, h *machine.Hypervisor, guests [
 
 // boot runs a machine to its end. Where the processor's virtualisation fails before the machine has
 // said a word, and nobody insists on it, the machine is emulated.
-func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest,
-	stopping *sync.Once, stderr io.Writer) (machine.Exit, time.Duration, error) {
-	told := false
-	for c := g.config; ; c.KVM = false {
+func (b *booting) boot(ctx context.Context, g *guest, c *machine.Config) (machine.Exit,
+	time.Duration, error) {
+	h := b.hypervisor
+	for told := false; ; c.KVM, told = false, true {
 		how := "emulated (no /dev/kvm)"
 		switch {
 		case c.KVM:
@@ -230,26 +269,26 @@ func (o *bootFlags) boot(ctx context.Context, h *machine.Hypervisor, g *guest,
 		case h.KVM:
 			how = "emulated"
 		}
-		fmt.Fprintf(stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix,
+		fmt.Fprintf(b.stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix,
 			units.Size(c.Memory), how)
 		if g.network != "" && !told {
-			fmt.Fprintf(stderr, "network     %s%s\n", g.prefix, g.network)
-			told = true
+			fmt.Fprintf(b.stderr, "network     %s%s\n", g.prefix, g.network)
 		}
 		m, err := h.Start(context.WithoutCancel(ctx), c, g.console)
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
-		done := g.watch(ctx, m, stderr)
-		stopped := stopOn(ctx, m, stopping, stderr)
+		done := g.watch(ctx, m, b.stderr)
+		stopped := b.stopOn(ctx, m)
 		exit, took := m.Wait()
 		stopped()
 		done()
-		if exit.End != machine.Failed || !c.KVM || o.kvm != kvmAuto || g.console.said {
+		if exit.End != machine.Failed || !c.KVM || b.flags.kvm != kvmAuto || g.console.said {
 			return exit, took, nil
 		}
 		why, _, _ := strings.Cut(exit.Why, "\n")
-		fmt.Fprintf(stderr, "no kvm      %s\n", why)
+		fmt.Fprintf(b.stderr, "no kvm      %s\n", why)
+		g.config.KVM = false
 	}
 }
 
@@ -288,6 +327,12 @@ func (g *guest) label() string {
 	return g.name
 }
 
+// ended says how a machine ended.
+func (g *guest) ended(stderr io.Writer) {
+	fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", g.label(), g.exit,
+		g.took.Seconds())
+}
+
 // booted is what --json prints of a machine.
 type booted struct {
 	Name    string  `json:"name"`
@@ -298,23 +343,26 @@ type booted struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// report says how the machines ended.
-func (o *bootFlags) report(guests []*guest, stdout, stderr io.Writer) error {
-	var list []booted
-	ok := true
+// results says how the machines ended, and whether all ended well.
+func (b *booting) results(guests []*guest) (list []booted, ok bool) {
+	ok = true
 	for _, g := range guests {
-		switch {
-		case errors.Is(g.err, machine.ErrConfig):
-			return usagef("atoll boot --help", "%v", g.err)
-		case g.err != nil:
-			return g.err
-		}
-		fmt.Fprintf(stderr, "ended       %s: %s, %.2f s after start\n", g.label(), g.exit,
-			g.took.Seconds())
 		list = append(list, booted{g.name, g.config.Image, string(g.exit.End), g.exit.Code, g.exit.Why,
 			g.took.Seconds()})
-		ok = ok && g.exit.OK()
+		ok = ok && (g.exit.OK() || g.asMeant)
 	}
+	return list, ok
+}
+
+// report says how the machines ended.
+func (o *bootFlags) report(b *booting, guests []*guest, stdout io.Writer) error {
+	for _, g := range guests {
+		if g.err != nil {
+			return g.err
+		}
+		g.ended(b.stderr)
+	}
+	list, ok := b.results(guests)
 	if o.json {
 		err := printJSON(stdout, struct {
 			Machines []booted `json:"machines"`

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"sync"
 )
 
@@ -17,6 +18,7 @@ type console struct {
 	name string // before each line; empty: bytes are shown as they come
 	said bool
 	line []byte
+	log  *slog.Logger // has each line, too; nil: none
 }
 
 // Write shows bytes, or the lines that they complete.
@@ -24,7 +26,7 @@ func (c *console) Write(b []byte) (int, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	c.said = true
-	if c.name == "" {
+	if c.name == "" && c.log == nil {
 		return c.to.Write(b)
 	}
 	for rest := b; len(rest) > 0; {
@@ -51,6 +53,9 @@ func (c *console) show() error {
 	}
 	if c.line[len(c.line)-1] != '\n' {
 		c.line = append(c.line, '\n')
+	}
+	if c.log != nil {
+		c.log.Info(string(bytes.TrimRight(c.line, "\n")))
 	}
 	_, err := c.to.Write(append([]byte(c.name), c.line...))
 	c.line = c.line[:0]

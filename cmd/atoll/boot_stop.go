@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 	"time"
 
@@ -19,10 +18,9 @@ import (
 const stopMax = unikernel.GraceDefault + 2*time.Second
 
 // stopOn asks the program to stop when ctx ends, and kills the machine when a second signal comes
-// or the program takes too long. Once is that of all machines: they are stopped together. The
-// returned function ends it.
-func stopOn(ctx context.Context, m *machine.Machine, once *sync.Once, stderr io.Writer) (
-	ended func()) {
+// or the program takes too long. A machine that crashes in a lab is killed at once. The returned
+// function ends it.
+func (b *booting) stopOn(ctx context.Context, m *machine.Machine) (ended func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -34,12 +32,12 @@ func stopOn(ctx context.Context, m *machine.Machine, once *sync.Once, stderr io.
 		again := make(chan os.Signal, 1)
 		signal.Notify(again, os.Interrupt, syscall.SIGTERM)
 		defer signal.Stop(again)
-		if m.Stop() != nil {
+		if errors.Is(context.Cause(ctx), unikernel.ErrKilled) || m.Stop() != nil {
 			m.Kill()
 			return
 		}
-		once.Do(func() {
-			fmt.Fprintf(stderr, "stopping    at most %s; Ctrl-C kills\n", units.Duration(stopMax))
+		b.stopping.Do(func() {
+			fmt.Fprintf(b.stderr, "stopping    at most %s; Ctrl-C kills\n", units.Duration(stopMax))
 		})
 		select {
 		case <-quit:

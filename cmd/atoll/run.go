@@ -46,31 +46,16 @@ type labRun struct {
 // do runs the lab, in virtual time unless real is set, writes what --out asks for, and prints the
 // result. A virtual run ends the process: see package virtual.
 func (l *labRun) do() error {
-	o := &l.options
-	o.Seed, o.Real, o.Dir = l.seed, l.real, l.out
-	o.Progress = &topology.Progress{}
-	if l.out != "" {
-		o.Sample = sampleEvery
-		if err := os.MkdirAll(l.out, 0o755); err != nil {
-			return err
-		}
+	over, err := l.begin()
+	if err != nil {
+		return err
 	}
-	start := time.Now()
-	total := l.file.Duration
-	if total == 0 {
-		total = topology.DurationDefault
-	}
-	done := progress(o.Progress, total)
 	var result *topology.Result
-	var err error
 	work := func(r *virtual.Run) {
-		o.Stop = r.Stop
-		result, err = l.file.Run(r, *o)
+		l.options.Stop = r.Stop
+		result, err = l.file.Run(r, l.options)
 	}
-	finish := func(*virtual.Run) int {
-		done()
-		return l.finish(result, err, time.Since(start))
-	}
+	finish := func(*virtual.Run) int { return over(result, err) }
 	if l.real {
 		if code := virtual.Real("atoll", work, finish); code != exitDone {
 			return &hinted{code: code}
@@ -79,6 +64,30 @@ func (l *labRun) do() error {
 	}
 	virtual.Main("atoll", work, finish)
 	return nil
+}
+
+// begin prepares a run. The returned function writes and prints what came of it, and returns the
+// exit code.
+func (l *labRun) begin() (finish func(*topology.Result, error) int, err error) {
+	o := &l.options
+	o.Seed, o.Real, o.Dir = l.seed, l.real, l.out
+	o.Progress = &topology.Progress{}
+	if l.out != "" {
+		o.Sample = sampleEvery
+		if err := os.MkdirAll(l.out, 0o755); err != nil {
+			return nil, err
+		}
+	}
+	start := time.Now()
+	total := l.file.Duration
+	if total == 0 {
+		total = topology.DurationDefault
+	}
+	done := progress(o.Progress, total)
+	return func(r *topology.Result, err error) int {
+		done()
+		return l.finish(r, err, time.Since(start))
+	}, nil
 }
 
 // finish writes and prints what came of a run, and returns the exit code.

@@ -15,15 +15,15 @@ const (
 	ConnectionsMax = 4096             // at a time; more wait until one ends
 	AnswerWait     = 10 * time.Second // for a machine that does not listen yet
 	retryAfter     = 10 * time.Millisecond
-	dialWait       = 50 * time.Millisecond // for one attempt
+	attemptMin     = 50 * time.Millisecond // the first attempt; each other may take twice as long
 )
 
 // Published is a port of the host that leads to one of a machine.
 type Published struct {
 	Addr net.Addr // on the host
 
-	lan      *LAN
-	to       netip.AddrPort
+	dialOnce func(context.Context) (net.Conn, error)
+	patience time.Duration
 	listener net.Listener
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -37,16 +37,30 @@ type Published struct {
 // Publish lets connections to an address of the host, such as "127.0.0.1:8080", come out at a port
 // of a machine. One that comes before the machine listens waits for AnswerWait at most.
 func (l *LAN) Publish(at string, to netip.AddrPort) (*Published, error) {
+	p, err := Publish(at, attemptMin, func(ctx context.Context) (net.Conn, error) {
+		return l.gateway.DialContext(ctx, "tcp", to.String())
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ports = append(l.ports, p)
+	return p, nil
+}
+
+// Publish lets connections to an address of the host come out where dial leads: at a connection
+// that can end in one direction, as those of host.Host. One attempt may take as long as patience,
+// which a network with delay or loss needs; a machine that is not there yet is found the later.
+func Publish(at string, patience time.Duration,
+	dial func(context.Context) (net.Conn, error)) (*Published, error) {
 	listener, err := net.Listen("tcp", at)
 	if err != nil {
 		return nil, fmt.Errorf("lan: publish a port: %w", err)
 	}
-	p := &Published{Addr: listener.Addr(), lan: l, to: to, listener: listener,
-		slots: make(chan struct{}, ConnectionsMax), answered: make(chan struct{})}
+	p := &Published{Addr: listener.Addr(), dialOnce: dial, patience: patience,
+		listener: listener, slots: make(chan struct{}, ConnectionsMax), answered: make(chan struct{})}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	l.mu.Lock()
-	l.ports = append(l.ports, p)
-	l.mu.Unlock()
 	p.done.Add(1)
 	go p.accept()
 	return p, nil
@@ -118,9 +132,9 @@ func pass(to, from halfCloser) {
 
 // dial connects to the machine. While that refuses, or does not answer, it is tried again.
 func (p *Published) dial(ctx context.Context) (halfCloser, error) {
-	for {
-		attempt, cancel := context.WithTimeout(ctx, dialWait)
-		conn, err := p.lan.gateway.DialContext(attempt, "tcp", p.to.String())
+	for wait := min(attemptMin, p.patience); ; wait = min(2*wait, p.patience) {
+		attempt, cancel := context.WithTimeout(ctx, wait)
+		conn, err := p.dialOnce(attempt)
 		cancel()
 		if err == nil {
 			p.once.Do(func() { close(p.answered) })

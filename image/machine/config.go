@@ -51,8 +51,8 @@ type Forward struct {
 // ErrConfig is a machine that cannot be made: the error says why.
 var ErrConfig = errors.New("machine: it cannot be made")
 
-// check finds what no machine can be made of.
-func (c *Config) check() error {
+// Check finds what no machine can be made of: the error is [ErrConfig].
+func (c *Config) Check() error {
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
 	}

@@ -36,7 +36,7 @@ type Machine struct {
 // Start starts a machine whose console goes to console, which is written to by one goroutine. When
 // ctx ends, the machine is killed.
 func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*Machine, error) {
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "atoll-") // readable by its owner only

@@ -25,13 +25,19 @@ type Machine struct {
 	// Run starts the machine and returns when it has ended. When ctx ends it stops the machine, at
 	// once if the cause is unikernel.ErrKilled. An error that comes before fails the run.
 	Run func(ctx context.Context, p Place) error
+	// Visited asks for Place.Dial, which needs a switch at the other end of the machine's link.
+	Visited bool
 }
 
 // Place is what a virtual machine must be told.
 type Place struct {
 	lab.Place
-	Hosts []Named      // all hosts and routers of the lab
-	Log   *slog.Logger // for Result.Log
+	Config map[string]string // the host's settings, if the file has a service run there
+	Hosts  []Named           // all hosts and routers of the lab
+	Log    *slog.Logger      // for Result.Log
+	// Dial connects to the lab from a host at the machine's switch, which is there for those who
+	// come from outside. Nil if nobody asked for it.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Named is a host of the lab.
@@ -51,11 +57,11 @@ func (p *plan) checkMachines(o *RunOptions) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p.checkMachine(name)
+		p.checkMachine(name, o.Machines[name].Visited)
 	}
 }
 
-func (p *plan) checkMachine(name string) {
+func (p *plan) checkMachine(name string, visited bool) {
 	index := slices.IndexFunc(p.machines, func(m machine) bool { return m.name == name })
 	if index < 0 {
 		hosts := []string{}
@@ -78,13 +84,16 @@ func (p *plan) checkMachine(name string) {
 		p.problems.add(m.host.place("run"), "nobody sees what a machine has got: let it run a server, "+
 			"a service or nothing", "%s runs %s, and a machine takes its place", name, m.run().kind())
 	}
-	links := 0
+	links, atSwitch := 0, false
 	for i := range p.links {
 		k := &p.links[i]
 		if !slices.Contains(k.ends[:], name) {
 			continue
 		}
 		links++
+		for _, end := range k.ends {
+			atSwitch = atSwitch || slices.Contains(p.switches, end)
+		}
 		if mtu := min(k.settings(0).MTU, k.settings(1).MTU); mtu < MachineMTU {
 			p.problems.add(m.host.Position, fmt.Sprintf("give the link mtu %d or more", MachineMTU),
 				"%s has mtu %d, and the machine %s sends packets of %d bytes", k.name(), mtu, name,
@@ -94,6 +103,10 @@ func (p *plan) checkMachine(name string) {
 	if links > 1 {
 		p.problems.add(m.host.Position, "put a router between", "%s has %d links, and a machine one",
 			name, links)
+	}
+	if visited && !atSwitch {
+		p.problems.add(m.host.Position, "link it with a switch, where there is room for one more",
+			"%s cannot be reached from outside", name)
 	}
 	for i := range p.actions {
 		a := &p.actions[i]
@@ -118,6 +131,11 @@ func (o *RunOptions) given(h *Host) bool {
 	return true
 }
 
+// runOf returns what the file has run on a host.
+func (r *runner) runOf(name string) Run {
+	return r.plan.machines[r.plan.names[name][0]].run()
+}
+
 // isMachine tells whether a virtual machine has taken the place of a host.
 func (r *runner) isMachine(name string) bool {
 	_, ok := r.options.Machines[name]
@@ -131,6 +149,12 @@ func (r *runner) machine(name string) *lab.Host {
 	ended := false
 	return r.lab.Machine(name, m.Card, func(ctx context.Context, _ *unikernel.Machine) error {
 		p := Place{Place: r.hosts[name].Place(), Log: r.log.logger(name)}
+		if s, ok := r.runOf(name).(*Service); ok {
+			p.Config = s.Config
+		}
+		if v := r.visitors[name]; v != nil {
+			p.Dial = v.DialContext
+		}
 		for i := range r.plan.machines {
 			h := r.hosts[r.plan.machines[i].name]
 			named := Named{Name: h.Name()}
@@ -152,6 +176,32 @@ func (r *runner) machine(name string) *lab.Host {
 		}
 		return err
 	})
+}
+
+// visitorPrefix is before the name of a switch in that of its host for visitors. No host of a file
+// can be called so.
+const visitorPrefix = "outside."
+
+// addVisitors gives switches hosts for those who come from outside, after all others: addresses of
+// the lab's own are as without.
+func (r *runner) addVisitors(nodes map[string]lab.Node) {
+	r.visitors = map[string]*lab.Host{}
+	at := map[string]*lab.Host{}
+	for i := range r.plan.links {
+		ends := r.plan.links[i].ends
+		for e, name := range ends {
+			node := ends[1-e]
+			if !r.options.Machines[name].Visited {
+				continue
+			}
+			if at[node] == nil {
+				at[node] = r.lab.Host(visitorPrefix+node, nil)
+				r.lab.Link(at[node], nodes[node])
+				r.nameAddrs(at[node])
+			}
+			r.visitors[name] = at[node]
+		}
+	}
 }
 
 // machineRetry is how often a client looks whether its server, a machine, listens.

@@ -52,7 +52,7 @@ func elsewhere(t *testing.T, do func(ctx context.Context, h *host.Host, p Place)
 // TestMachineServes: an iperf client of the lab measures against a machine outside of it, which
 // comes later, crashes and comes again; what the machine is told is right.
 func TestMachineServes(t *testing.T) {
-	lives := 0
+	lives, visits := 0, make(chan error, 1)
 	s := elsewhere(t, func(ctx context.Context, h *host.Host, p Place) error {
 		lives++
 		p.Log.Info("hello from a machine")
@@ -69,16 +69,32 @@ func TestMachineServes(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		visited, err := p.Dial(ctx, "tcp", "s:5201")
+		if err == nil {
+			visited.Close()
+		}
+		visits <- err
 		server := iperf.Server{Interval: -1}
 		return server.Serve(ctx, l)
 	})
-	f := parse(t, pair+"at: {50ms: crash s, 100ms: restart s}\n")
+	s.Visited = true
+	f := parse(t, `
+hosts:
+  s: {run: iperf-server}
+  c: {run: iperf, to: s, time: 500ms}
+switches: [lan]
+links: [{ends: [c, lan], delay: 1ms, rate: 20Mbit, queue: 64KiB}, {ends: [s, lan]}]
+at: {50ms: crash s, 100ms: restart s}
+`)
 	r, err := f.Run(t, RunOptions{Real: true, Machines: map[string]Machine{"s": s}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !r.OK || len(r.Flows) != 1 || r.Flows[0].Bytes < 100_000 || lives != 2 {
 		t.Errorf("%d lives, ok %v, failures %v, flows %+v", lives, r.OK, r.Failures, r.Flows)
+	}
+	if err := <-visits; err != nil {
+		t.Errorf("a visit from outside: %v", err)
 	}
 	if r.Nodes[0].Runs != "a virtual machine" || len(r.Nodes[0].Addrs) != 2 {
 		t.Errorf("node %+v", r.Nodes[0])
@@ -146,6 +162,12 @@ at: {1s: pause small, 2s: resume small}
 	_, err := f.Run(t, RunOptions{Real: true, Machines: map[string]Machine{"small": m}})
 	if err == nil || !strings.Contains(err.Error(), `"pause small": small is a virtual machine`) {
 		t.Errorf("a pause: %v", err)
+	}
+	m.Visited = true
+	f = parse(t, pair)
+	_, err = f.Run(t, RunOptions{Real: true, Machines: map[string]Machine{"s": m}})
+	if err == nil || !strings.Contains(err.Error(), "s cannot be reached from outside") {
+		t.Errorf("a visit without a switch: %v", err)
 	}
 	if _, err := f.Run(t, RunOptions{Machines: map[string]Machine{"s": m}}); err == nil {
 		t.Error("a machine in virtual time")

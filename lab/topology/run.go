@@ -39,6 +39,7 @@ type runner struct {
 	finished chan struct{} // closed when every client is done
 	// machinesEnded is closed when every virtual machine has ended by itself.
 	machinesEnded chan struct{}
+	visitors      map[string]*lab.Host // by the machine that they visit
 
 	mu        sync.Mutex
 	machines  int // virtual ones that have not ended by themselves
@@ -220,6 +221,7 @@ func (r *runner) build() {
 		r.links = append(r.links, r.lab.LinkWays(nodes[k.ends[0]], nodes[k.ends[1]],
 			k.values[0], k.values[1]))
 	}
+	r.addVisitors(nodes)
 	for i := range p.machines {
 		r.addrs = append(r.addrs, r.nameAddrs(r.hosts[p.machines[i].name]))
 	}
