@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/atoll-os/atoll/image/lan"
 	"github.com/atoll-os/atoll/image/machine"
@@ -75,7 +76,7 @@ Exit code: 0 if every program ended with 0, else 1.`,
   atoll boot print.elf --replay 7                 # the same to the byte, each time
   atoll boot print.elf print.elf                  # two machines on one switch
   atoll boot a=print.elf web=hello.elf --publish 8080:web:80 --env web:HELLO_GREETING=Ahoy
-  atoll boot web=hello.elf --net lab:net.yaml --out result
+  atoll boot meter=iperf.elf --net lab:net.yaml --out result
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -95,24 +96,29 @@ Exit code: 0 if every program ended with 0, else 1.`,
 			return o.run(images, args, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
-	f := c.Flags()
+	o.add(c.Flags(), &seed)
+	return c
+}
+
+// add declares the flags. The seed of a replay is one only if it is given.
+func (o *bootFlags) add(f *pflag.FlagSet, seed *uint64) {
 	f.SortFlags = false
 	f.Var(sizeFlag(&o.memory), "memory", "memory of the machine")
 	f.StringArrayVar(&o.publish, "publish", nil,
 		"[ADDRESS:]HOST:[NAME:]GUEST: port of this host that leads to a machine's; repeatable")
 	f.StringVar(&o.net, "net", "",
 		"lab:FILE is a lab's network, user QEMU's own, tap:NAME a TAP device; else Atoll's switch")
-	f.StringVar(&o.out, "out", "", "with lab:FILE: directory for capture.pcapng, plots and report.html")
+	f.StringVar(&o.out, "out", "",
+		"with lab:FILE: directory for capture.pcapng, plots and report.html")
 	f.Uint64Var(&o.seed, "seed", 0, "with lab:FILE: seed of its faults; the file's or 1 if 0")
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
-	f.Uint64Var(&seed, "replay", 0, "seed of a machine that repeats to the byte")
+	f.Uint64Var(seed, "replay", 0, "seed of a machine that repeats to the byte")
 	f.StringArrayVar(&o.env, "env", nil,
 		"[NAME:]VARIABLE=value: environment of all programs, or of one; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
 	f.BoolVar(&o.json, "json", false, "print one JSON object; the console goes to standard error")
-	return c
 }
 
 // guest is one machine of a boot.

@@ -205,7 +205,8 @@ func (g *guest) settings(config map[string]string) (env []string) {
 	return env
 }
 
-// placeEnvironment tells a machine where it is, and the names of as many hosts as there is room for.
+// placeEnvironment tells a machine where it is, and the names of as many hosts as there is room
+// for.
 func placeEnvironment(p topology.Place) (env []string) {
 	for i, variable := range [2]string{card.AddressVariable, card.Address6Variable} {
 		text := p.Addrs[i].String()

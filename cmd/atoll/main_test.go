@@ -192,7 +192,12 @@ func TestExamplesInHelp(t *testing.T) {
 			script = checkout(t) + script
 		case "atoll boot", "atoll inspect":
 			script = checkout(t) + "exec atoll build ./examples/print\n" +
-				"exec atoll build ./examples/hello\n" + script
+				"exec atoll build ./examples/hello\nexec atoll build ./examples/iperf\n" + script
+			lab, err := os.ReadFile("testdata/documents/unikernel.txtar")
+			if err != nil {
+				t.Fatal(err)
+			}
+			script += "\n" + string(lab)
 		}
 		name := filepath.Join(dir, strings.ReplaceAll(c.CommandPath(), " ", "_")+".txtar")
 		if err := os.WriteFile(name, []byte(script), 0o644); err != nil {
