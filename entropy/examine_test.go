@@ -4,17 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/atoll-os/atoll/entropy"
 	"github.com/atoll-os/atoll/entropy/entropytest"
+	"github.com/atoll-os/atoll/internal/golden"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata")
 
 func TestExamine(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -123,18 +120,6 @@ func TestStatusText(t *testing.T) {
 			t.Fatal(err)
 		}
 		got = append(got, '\n')
-		const golden = "testdata/status.json"
-		if *rewrite {
-			if err := os.WriteFile(golden, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != string(want) {
-			t.Errorf("status is\n%s, want\n%s", got, want)
-		}
+		golden.Check(t, "testdata/status.json", got)
 	})
 }

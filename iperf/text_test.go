@@ -4,31 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/atoll-os/atoll/internal/golden"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write testdata anew")
-
-// golden compares got with a file of testdata, or with -rewrite writes it.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := "testdata/" + name
-	if *rewrite {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s: got\n%s\nwant\n%s\n(-rewrite takes it)", file, got, want)
-	}
-}
 
 // What client and server print of tests in virtual time, with one datagram in 50 lost and one in
 // 70 late.
@@ -56,8 +37,9 @@ func TestTextGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second) // for the server to end
-			golden(t, "text_"+name+".txt", append(append(client.Bytes(), "\nserver:\n"...),
-				server.Bytes()...))
+			golden.Check(t, "testdata/text_"+name+".txt",
+				append(append(client.Bytes(), "\nserver:\n"...),
+					server.Bytes()...))
 
 			var whole bytes.Buffer
 			if err := r.WriteText(&whole); err != nil || whole.String() != client.String() {
@@ -67,7 +49,7 @@ func TestTextGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, "result_"+name+".json", append(b, '\n'))
+			golden.Check(t, "testdata/result_"+name+".json", append(b, '\n'))
 		})
 	}
 }

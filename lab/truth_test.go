@@ -2,20 +2,17 @@ package lab
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/tcpip/tcp"
 	"github.com/atoll-os/atoll/unikernel"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write golden files anew")
 
 // goodput sends for a time over one link and returns what the receiver got in it, after the first
 // second, in Mbit/s.
@@ -133,17 +130,5 @@ func TestGoodputTable(t *testing.T) {
 	for _, row := range rows {
 		b += *row
 	}
-	const golden = "testdata/goodput.txt"
-	if *rewrite {
-		if err := os.WriteFile(golden, []byte(b), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b != string(want) {
-		t.Errorf("the table has changed; if it should, go test -rewrite. Got:\n%s", b)
-	}
+	golden.Check(t, "testdata/goodput.txt", []byte(b))
 }

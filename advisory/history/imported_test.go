@@ -2,7 +2,6 @@ package history
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +12,8 @@ import (
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/lint"
+	"github.com/atoll-os/atoll/internal/golden"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the imported records and expected notes anew")
 
 // folder is where Atoll keeps the history of others.
 const folder = "../../advisories/imported"
@@ -47,23 +45,6 @@ func sources(t *testing.T, kind string) (records []*advisory.Record, notes []adv
 	return records, notes
 }
 
-// golden compares a text with a file, or rewrites it.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	if *rewrite {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; got:\n%s", name, got)
-	}
-}
-
 // The records under advisories/imported are what the importers make of their sources: nobody
 // changes them by hand. What is odd about the sources is known, and nothing else is.
 func TestImported(t *testing.T) {
@@ -73,10 +54,10 @@ func TestImported(t *testing.T) {
 	for _, n := range slices.Concat(osecNotes, msaNotes) {
 		notes.WriteString(n.String() + "\n")
 	}
-	golden(t, "testdata/notes.txt", notes.Bytes())
+	golden.Check(t, "testdata/notes.txt", notes.Bytes())
 	want := []string{"README.md"}
 	for _, r := range slices.Concat(osec, msa) {
-		golden(t, filepath.Join(folder, r.ID+".md"), r.Append(nil))
+		golden.Check(t, filepath.Join(folder, r.ID+".md"), r.Append(nil))
 		want = append(want, r.ID+".md")
 	}
 	list, err := os.ReadDir(folder)
@@ -106,7 +87,7 @@ func TestDisagreements(t *testing.T) {
 			}
 		}
 	}
-	golden(t, "testdata/disagreements.txt", got.Bytes())
+	golden.Check(t, "testdata/disagreements.txt", got.Bytes())
 	for _, want := range []string{
 		"x_MSA-00 and OSEC-2016-02", "x_MSA-01 and OSEC-2019-01", "x_MSA-02 and OSEC-2019-02",
 		"x_MSA-03 and OSEC-2022-01",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/sign"
+	"github.com/atoll-os/atoll/internal/golden"
 )
 
 func read(t testing.TB, name string) []byte {
@@ -194,7 +195,7 @@ func TestXSA(t *testing.T) {
 	if len(records) != 2 {
 		t.Fatalf("%d records", len(records))
 	}
-	golden(t, "testdata/xsa-494.md", records[0].Append(nil))
+	golden.Check(t, "testdata/xsa-494.md", records[0].Append(nil))
 	if r := records[1]; r.ID != "x_XSA-9001" || r.Imported == nil || len(r.Affected) != 0 {
 		t.Errorf("read as %+v", r)
 	}

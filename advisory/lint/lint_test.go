@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,9 +8,8 @@ import (
 	"time"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/internal/golden"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite testdata")
 
 // now is the date of all checks here, and project whose records they are: made up.
 var (
@@ -40,18 +38,6 @@ func TestCorpus(t *testing.T) {
 		}
 		c := advisory.NewCollection(project, all)
 		got := Text(Check(c, found, Options{Now: now, Public: strings.Contains(file, "public")}))
-		golden := strings.TrimSuffix(file, ".md") + ".txt"
-		if *rewrite {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: found\n%s\nwant\n%s", file, got, want)
-		}
+		golden.Check(t, strings.TrimSuffix(file, ".md")+".txt", []byte(got))
 	}
 }

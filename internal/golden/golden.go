@@ -6,12 +6,17 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"strings"
 	"testing"
 )
 
 var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
 
-// Check compares a text with a file, or writes the file.
+// shownBytesMax is how long a text may be that is shown whole where it differs.
+const shownBytesMax = 4 << 10
+
+// Check compares a text with a file, or writes the file. The error names the first line that
+// differs.
 func Check(t testing.TB, file string, got []byte) {
 	t.Helper()
 	if *rewrite {
@@ -23,7 +28,18 @@ func Check(t testing.TB, file string, got []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("it differs from %s (-rewrite if that is meant):\n%s", file, got)
+	if bytes.Equal(got, want) {
+		return
 	}
+	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
+	at := 0
+	for at < len(g)-1 && at < len(w)-1 && g[at] == w[at] {
+		at++
+	}
+	whole := ""
+	if len(got) <= shownBytesMax {
+		whole = "\nall of it:\n" + string(got)
+	}
+	t.Errorf("%s:%d: line %d of %d is\n%.300s\nwant, of %d,\n%.300s\n(-rewrite if that is meant)%s",
+		file, at+1, at+1, len(g), g[at], len(w), w[at], whole)
 }

@@ -2,48 +2,19 @@ package report_test
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/lab/report"
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
-
-// golden compares with a file in testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", strings.ReplaceAll(name, " ", "_"))
-	if *rewrite {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Equal(got, want) {
-		return
-	}
-	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
-	for i := range w {
-		if i >= len(g) || g[i] != w[i] {
-			line := "nothing"
-			if i < len(g) {
-				line = g[i]
-			}
-			t.Fatalf("%s:%d:\n got %s\nwant %s\n(-rewrite takes over what is right)", file, i+1,
-				line, w[i])
-		}
-	}
-	t.Fatalf("%s: %d lines more than expected", file, len(g)-len(w))
+// filed is the file of testdata for what has a name.
+func filed(name string) string {
+	return filepath.Join("testdata", strings.ReplaceAll(name, " ", "_"))
 }
 
 func html(t *testing.T, r *report.Run) []byte {
@@ -94,7 +65,7 @@ func TestPages(t *testing.T) {
 	} {
 		page := html(t, r)
 		wellFormed(t, page)
-		golden(t, name, digests.ReplaceAll(bare(page), []byte("sha256-…")))
+		golden.Check(t, filed(name), digests.ReplaceAll(bare(page), []byte("sha256-…")))
 	}
 }
 
@@ -103,7 +74,7 @@ func TestPlots(t *testing.T) {
 	for i := range r.Plots {
 		file := svg(t, &r.Plots[i], r)
 		wellFormed(t, file)
-		golden(t, "plot "+strings.ToLower(r.Plots[i].Title)+".svg", file)
+		golden.Check(t, filed("plot "+strings.ToLower(r.Plots[i].Title)+".svg"), file)
 	}
 }
 
@@ -111,6 +82,6 @@ func TestTopologies(t *testing.T) {
 	for _, n := range networks {
 		file := topology(t, n.run)
 		wellFormed(t, file)
-		golden(t, "network "+n.name+".svg", file)
+		golden.Check(t, filed("network "+n.name+".svg"), file)
 	}
 }

@@ -6,45 +6,15 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/atoll-os/atoll/entropy/assess"
 	"github.com/atoll-os/atoll/entropy/assess/report"
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/prng"
 )
-
-var rewrite = flag.Bool("rewrite", false, "rewrite the expected output in testdata")
-
-// golden compares with a file in testdata.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *rewrite {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if bytes.Equal(got, want) {
-		return
-	}
-	g, w := strings.Split(string(got), "\n"), strings.Split(string(want), "\n")
-	for i := range min(len(g), len(w)) {
-		if g[i] != w[i] {
-			t.Fatalf("%s:%d:\n got %.300s\nwant %.300s\n(-rewrite takes over what is right)", file,
-				i+1, g[i], w[i])
-		}
-	}
-	t.Fatalf("%s: %d lines, want %d", file, len(g), len(w))
-}
 
 // jitter imitates a timer: a bell of small values, and now and then a long one.
 func jitter(n int) []byte {
@@ -99,11 +69,12 @@ func html(t *testing.T, p *report.Page) []byte {
 }
 
 func TestPages(t *testing.T) {
-	golden(t, "jitter.html", html(t, sample(t)))
+	golden.Check(t, "testdata/jitter.html", html(t, sample(t)))
 	q := sequence(t, []byte{1, 0}, 1)
-	golden(t, "two_samples.html", html(t, &report.Page{Result: assess.Assess(q, assess.Options{}),
-		Plots: assess.Plot(q)}))
-	golden(t, "empty.html", html(t, &report.Page{}))
+	golden.Check(t, "testdata/two_samples.html", html(t, &report.Page{
+		Result: assess.Assess(q, assess.Options{}),
+		Plots:  assess.Plot(q)}))
+	golden.Check(t, "testdata/empty.html", html(t, &report.Page{}))
 }
 
 // drawings are the plots, by name.
@@ -128,7 +99,7 @@ func TestPlots(t *testing.T) {
 			if err := draw(&b, p); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, c.name+"_"+name+".svg", b.Bytes())
+			golden.Check(t, "testdata/"+c.name+"_"+name+".svg", b.Bytes())
 			wellFormed(t, b.Bytes())
 		}
 	}
