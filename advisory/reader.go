@@ -88,7 +88,7 @@ func (r *reader) mapping(n *yaml.Node, path string, fields ...field) {
 		path += "."
 	}
 	if n.Kind != yaml.MappingNode {
-		r.add(n.Line, "write key: value lines", "%s is %s, not a mapping", what, kindOf(n))
+		r.add(n.Line, "write key: value lines", "%s is %s, not a mapping", what, yamltext.Kind(n))
 		return
 	}
 	seen := map[string]bool{}
@@ -98,7 +98,7 @@ func (r *reader) mapping(n *yaml.Node, path string, fields ...field) {
 		switch {
 		case key.Kind != yaml.ScalarNode:
 			r.add(key.Line, "write key: value lines", "a key of %s is %s, not a text", what,
-				kindOf(key))
+				yamltext.Kind(key))
 		case at < 0:
 			f := r.add(key.Line, "", "%s has no key %q", what, shorten(key.Value))
 			f.Hint, f.Fix = meant(key.Value, fields)
@@ -137,30 +137,16 @@ func shorten(s string) string {
 	return strings.ToValidUTF8(s[:shownMax], "") + "…"
 }
 
-func kindOf(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
-		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case isNull(n) || n.Value == "":
-		return "empty"
-	}
-	return "a text"
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
 // text reads a text of one line that is not empty. A number, a date or a truth value is taken as
 // the text that it was written as, so that version 1.10 stays 1.10.
 func (r *reader) text(n *yaml.Node, path string) string {
 	r.mark(path, n)
 	value := strings.TrimSpace(n.Value)
 	if n.Kind != yaml.ScalarNode {
-		r.add(n.Line, "write one text", "%s is %s, not a text", path, kindOf(n))
+		r.add(n.Line, "write one text", "%s is %s, not a text", path, yamltext.Kind(n))
 		return ""
 	}
-	if value == "" || isNull(n) {
+	if value == "" || yamltext.Null(n) {
 		r.add(n.Line, "leave it out if there is nothing to say", "%s is empty", path)
 		return ""
 	}
@@ -185,7 +171,7 @@ func (r *reader) word(to *string) func(*yaml.Node, string) {
 func (r *reader) list(n *yaml.Node, path string, f func(n *yaml.Node, path string)) {
 	if n.Kind != yaml.SequenceNode {
 		r.add(n.Line, "write a line that begins with - for each",
-			"%s is %s, not a list", path, kindOf(n))
+			"%s is %s, not a list", path, yamltext.Kind(n))
 		return
 	}
 	for i, item := range n.Content {

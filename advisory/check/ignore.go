@@ -109,7 +109,7 @@ func exception(n *yaml.Node) (e Exception, missing string, err error) {
 				quote(key.Value))
 		}
 		*to = strings.TrimSpace(value.Value)
-		if value.ShortTag() == "!!null" {
+		if yamltext.Null(value) {
 			*to = ""
 		}
 	}

@@ -46,6 +46,16 @@ func TestRoot(t *testing.T) {
 	}
 }
 
+func TestKind(t *testing.T) {
+	for text, want := range map[string]string{"{}": "a mapping", "[]": "a list", "~": "empty",
+		"''": "empty", "a": "a text", "1": "a text"} {
+		n, err := Root([]byte(text), 4)
+		if err != nil || Kind(n) != want {
+			t.Errorf("%s is %s, not %s (%v)", text, Kind(n), want, err)
+		}
+	}
+}
+
 // FuzzRoot wants every line to be one of the file's, of errors and of what was read.
 func FuzzRoot(f *testing.F) {
 	for _, text := range []string{"a: [1, {b: c}]\n", "- |\n  x\n\n- 'y\n\n  z'\n", "a: {\u2028\r",

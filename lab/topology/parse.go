@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/internal/yamltext"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
 
@@ -230,7 +231,7 @@ func (p *parser) expectations(n *yaml.Node) {
 		}
 		p.each(n, "an expectation", func(key, value *yaml.Node) {
 			e := Expectation{What: key.Value, Position: p.at(key)}
-			if !isNull(value) {
+			if !yamltext.Null(value) {
 				e.Band, e.band = p.text(value, "the band of "+key.Value), p.at(value)
 			}
 			p.file.Expect = append(p.file.Expect, e)

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/internal/yamltext"
 	"github.com/atoll-os/atoll/iperf"
 )
 
@@ -15,7 +16,7 @@ func (p *parser) hosts(n *yaml.Node) {
 	p.each(n, "hosts", func(key, value *yaml.Node) {
 		h := Host{Name: key.Value, Position: p.at(key), places: map[string]Position{}}
 		before := len(p.problems)
-		if !isNull(value) {
+		if !yamltext.Null(value) {
 			p.host(&h, value)
 		}
 		h.broken = len(p.problems) > before

@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/atoll-os/atoll/internal/yamltext"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
 
@@ -91,7 +92,7 @@ func (p *parser) value(key, value *yaml.Node, what string, others ...string) (k 
 		return k, false
 	}
 	text := key.Value
-	if !isNull(value) {
+	if !yamltext.Null(value) {
 		arguments := p.text(value, key.Value)
 		if arguments == "" {
 			return k, false

@@ -104,7 +104,7 @@ type field struct {
 func (r *reader) each(n *yaml.Node, what string, f func(key, value *yaml.Node)) {
 	n = target(n)
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, "write key: value", "%s is %s, not a mapping of keys to values", what, kindOf(n))
+		r.fail(n, "write key: value", "%s is %s, not a mapping of keys to values", what, yamltext.Kind(n))
 		return
 	}
 	seen := map[string]bool{}
@@ -112,7 +112,7 @@ func (r *reader) each(n *yaml.Node, what string, f func(key, value *yaml.Node)) 
 		key := target(n.Content[i])
 		switch {
 		case key.Kind != yaml.ScalarNode:
-			r.fail(key, "", "a key of %s is %s, not a text", what, kindOf(key))
+			r.fail(key, "", "a key of %s is %s, not a text", what, yamltext.Kind(key))
 		case seen[key.Value]:
 			r.fail(key, "", "%s has %q twice", what, key.Value)
 		default:
@@ -162,25 +162,11 @@ func target(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-func kindOf(n *yaml.Node) string {
-	switch {
-	case n.Kind == yaml.MappingNode:
-		return "a mapping"
-	case n.Kind == yaml.SequenceNode:
-		return "a list"
-	case isNull(n) || n.Value == "":
-		return "empty"
-	}
-	return "a text"
-}
-
-func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
 // text reads a text that is not empty.
 func (r *reader) text(n *yaml.Node, what string) string {
 	n = target(n)
-	if n.Kind != yaml.ScalarNode || n.Value == "" || isNull(n) {
-		r.fail(n, "", "%s is %s, not a text", what, kindOf(n))
+	if n.Kind != yaml.ScalarNode || n.Value == "" || yamltext.Null(n) {
+		r.fail(n, "", "%s is %s, not a text", what, yamltext.Kind(n))
 		return ""
 	}
 	return n.Value
@@ -206,7 +192,7 @@ func (r *reader) list(n *yaml.Node, what string, f func(n *yaml.Node)) {
 	n = target(n)
 	if n.Kind != yaml.SequenceNode {
 		r.fail(n, "write [one, two] or a line that begins with - for each",
-			"%s is %s, not a list", what, kindOf(n))
+			"%s is %s, not a list", what, yamltext.Kind(n))
 		return
 	}
 	for _, item := range n.Content {
