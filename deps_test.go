@@ -119,6 +119,7 @@ var foreign = map[string][]string{
 	"advisory/check":    {"go.yaml.in/yaml/v4", "github.com/package-url/packageurl-go"},
 	"site":              {"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday"},
 	"lab/topology":      {"go.yaml.in/yaml/v4", "github.com/santhosh-tekuri/jsonschema/v6"},
+	"internal/golden":   {"github.com/cockroachdb/datadriven"},
 	"internal/yamltext": {"go.yaml.in/yaml/v4"},
 	"host/dhcp":         {"github.com/insomniacslk/dhcp/dhcpv4"},
 	"image/sbom":        {"github.com/package-url/packageurl-go"},

@@ -3,7 +3,6 @@ package check
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,25 +12,8 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/internal/golden"
 )
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	name = filepath.Join("testdata", name)
-	if flag.Lookup("rewrite").Value.String() == "true" { // the flag of datadriven
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is different (-rewrite writes it anew):\n%s", name, got)
-	}
-}
 
 // someResult has everything that a result can have.
 func someResult() *Result {
@@ -81,8 +63,8 @@ func TestOutput(t *testing.T) {
 	if err := r.WriteText(&all, true); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "output.txt", text.Bytes())
-	golden(t, "output-all.txt", all.Bytes())
+	golden.Check(t, "testdata/output.txt", text.Bytes())
+	golden.Check(t, "testdata/output-all.txt", all.Bytes())
 	for _, c := range []struct {
 		name   string
 		value  any
@@ -96,7 +78,7 @@ func TestOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		golden(t, c.name, append(b, '\n'))
+		golden.Check(t, "testdata/"+c.name, append(b, '\n'))
 		if c.schema == "" {
 			continue
 		}

@@ -1,5 +1,6 @@
-// Package golden compares what tests make with texts that a person has read. With -rewrite the
-// texts are written anew, and the difference is read in the change.
+// Package golden compares what tests make with texts that a person has read. With -rewrite, which
+// is datadriven's flag, so that a package can have both, the texts are written anew, and the
+// difference is read in the change.
 package golden
 
 import (
@@ -8,9 +9,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	_ "github.com/cockroachdb/datadriven" // has the flag
 )
 
-var rewrite = flag.Bool("rewrite", false, "rewrite the golden texts of testdata")
+// rewrite tells whether the flag is given.
+func rewrite() bool { return flag.Lookup("rewrite").Value.String() == "true" }
 
 // shownBytesMax is how long a text may be that is shown whole where it differs.
 const shownBytesMax = 4 << 10
@@ -19,7 +23,7 @@ const shownBytesMax = 4 << 10
 // differs.
 func Check(t testing.TB, file string, got []byte) {
 	t.Helper()
-	if *rewrite {
+	if rewrite() {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

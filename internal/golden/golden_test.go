@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,8 +60,10 @@ func TestCheck(t *testing.T) {
 
 // TestRewrite wants -rewrite to write what is then compared, and to say so where it cannot.
 func TestRewrite(t *testing.T) {
-	defer func(before bool) { *rewrite = before }(*rewrite)
-	*rewrite = true
+	defer flag.Set("rewrite", flag.Lookup("rewrite").Value.String())
+	if err := flag.Set("rewrite", "true"); err != nil {
+		t.Fatal(err)
+	}
 	file := filepath.Join(t.TempDir(), "golden.txt")
 	if w := check(t, file, "new\n"); w.said != "" || w.ended {
 		t.Errorf("a new text: %q", w.said)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/atoll-os/atoll/internal/golden"
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/unikernel"
 )
@@ -127,8 +127,6 @@ func asks(ctx context.Context, m *unikernel.Machine) error {
 
 var services = map[string]unikernel.Service{"echo": echo, "asks": asks}
 
-var rewriteRuns = flag.Bool("rewrite-runs", false, "rewrite testdata/*.golden")
-
 // TestRuns runs the examples and compares what can be told without depending on each digit of what
 // TCP does.
 func TestRuns(t *testing.T) {
@@ -140,20 +138,7 @@ func TestRuns(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
 			got := story(run(t, load(t, name), RunOptions{Services: services}))
-			golden := strings.TrimSuffix(name, ".yaml") + ".golden"
-			if *rewriteRuns {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("got\n%s\nwant\n%s\nif that is meant: go test -rewrite-runs ./lab/topology",
-					got, want)
-			}
+			golden.Check(t, strings.TrimSuffix(name, ".yaml")+".golden", []byte(got))
 		})
 	}
 }
