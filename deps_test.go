@@ -88,6 +88,7 @@ const floors = `
 	kernel/thread
 	kernel/exec
 	kernel/tree
+	kernel/pci
 	kernel/virtio
 	kernel/file
 	kernel

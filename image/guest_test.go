@@ -24,6 +24,20 @@ const guestTimeout = 120 * time.Second
 var microvm = []string{"-M", "microvm,acpi=off,x-option-roms=off,pit=off,pic=off,rtc=on," +
 	"isa-serial=on,auto-kernel-cmdline=on"}
 
+// kinds are the kinds of machines that guest tests are for: q35 and pc have their devices on PCI.
+var kinds = map[string][]string{"microvm": microvm, "q35": {"-M", "q35"}, "pc": {"-M", "pc"}}
+
+// virtioDevice names a virtio device as a kind of machine has it.
+func virtioDevice(kind, name string) string {
+	switch {
+	case kind == "microvm":
+		return name + "-device"
+	case name == "virtio-net":
+		return name + "-pci,romfile="
+	}
+	return name + "-pci"
+}
+
 // machineArgs are the arguments of QEMU but for image, memory, command line and kind of machine: a
 // serial port on standard output and a port by which the machine ends with a status.
 var machineArgs = []string{

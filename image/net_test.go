@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,8 +32,10 @@ func (w wire) receive() ([]byte, error) {
 	return frame, err
 }
 
-// netGuest boots an image with a network card and calls talk with its other end.
-func netGuest(t testing.TB, file string, talk func(w wire) error) (console string, code int) {
+// netGuest boots an image in a kind of machine with a network card and calls talk with its other
+// end.
+func netGuest(t testing.TB, kind, file string, talk func(w wire) error) (
+	console string, code int) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "net")
 	listener, err := net.Listen("unix", path)
@@ -48,9 +51,9 @@ func netGuest(t testing.TB, file string, talk func(w wire) error) (console strin
 		}
 		done <- err
 	}()
-	console, code = runGuest(t, file, "32", "", "-cpu", "max",
-		"-netdev", "stream,id=n0,server=off,addr.type=unix,addr.path="+path,
-		"-device", "virtio-net-device,netdev=n0,mac=52:54:00:00:00:07")
+	console, code = runGuest(t, file, "32", "", slices.Concat(kinds[kind], []string{"-cpu", "max",
+		"-netdev", "stream,id=n0,server=off,addr.type=unix,addr.path=" + path,
+		"-device", virtioDevice(kind, "virtio-net") + ",netdev=n0,mac=52:54:00:00:00:07"})...)
 	listener.Close()
 	if err := <-done; err != nil {
 		t.Errorf("the other end of the wire: %v", err)
@@ -130,26 +133,30 @@ func (w wire) drain() error {
 // TestGuestNetwork: frames of all lengths, in and out, in order.
 func TestGuestNetwork(t *testing.T) {
 	file := imageFile(t, guests+"echo")
-	console, code := netGuest(t, file, func(w wire) error {
-		if err := w.started(); err != nil {
-			return err
-		}
-		// QEMU pads short frames to 60 bytes.
-		if err := echoed(w, 2000, 20, func(i int) int { return 60 + i%1455 }); err != nil {
-			return err
-		}
-		return w.stop()
-	})
-	if code != status(0) || !strings.HasPrefix(console, "mac 52:54:00:00:00:07 mtu 1500\n") ||
-		!strings.Contains(console, "stopped after ") {
-		t.Errorf("status %d, console %q", code, console)
+	for kind := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			console, code := netGuest(t, kind, file, func(w wire) error {
+				if err := w.started(); err != nil {
+					return err
+				}
+				// QEMU pads short frames to 60 bytes.
+				if err := echoed(w, 2000, 20, func(i int) int { return 60 + i%1455 }); err != nil {
+					return err
+				}
+				return w.stop()
+			})
+			if code != status(0) || !strings.HasPrefix(console, "mac 52:54:00:00:00:07 mtu 1500\n") ||
+				!strings.Contains(console, "stopped after ") {
+				t.Errorf("status %d, console %q", code, console)
+			}
+		})
 	}
 }
 
 // BenchmarkGuestEcho measures frames of 1514 bytes to a guest and back, 32 in flight.
 func BenchmarkGuestEcho(b *testing.B) {
 	file := imageFile(b, guests+"echo")
-	netGuest(b, file, func(w wire) error {
+	netGuest(b, "microvm", file, func(w wire) error {
 		if err := w.started(); err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ type fakeConsole struct {
 	queue uint64
 }
 
-func (d *fakeConsole) read(register uint64) uint32 {
+func (d *fakeConsole) read(register uint64, _ int) uint32 {
 	switch register {
 	case 0x010:
 		return d.set[0x014] // only a modern device has the bit of the second half
@@ -28,7 +28,7 @@ func (d *fakeConsole) read(register uint64) uint32 {
 	return 0
 }
 
-func (d *fakeConsole) write(register uint64, value uint32) {
+func (d *fakeConsole) write(register uint64, _ int, value uint32) {
 	if register == 0x030 {
 		d.queue = uint64(value) << 12
 	}
@@ -52,7 +52,8 @@ func (d *fakeConsole) say(ram mem.RAM, n int, text string) {
 func TestControl(t *testing.T) {
 	m, th := boot(t)
 	d := &fakeConsole{set: map[uint64]uint32{}}
-	if !m.Control.Start(&virtio.Bus{Read: d.read, Write: d.write}, 0, 5, &m.Space) {
+	if !m.Control.Start(&virtio.Place{Bus: &virtio.Bus{Read: d.read, Write: d.write}, Line: 5},
+		&m.Space) {
 		t.Fatal("the console does not start")
 	}
 	m.action(th, abi.SIGTERM, handler)

@@ -14,7 +14,7 @@ type fakeCard struct {
 	queue uint64
 }
 
-func (d *fakeCard) read(register uint64) uint32 {
+func (d *fakeCard) read(register uint64, _ int) uint32 {
 	switch register {
 	case 0x000:
 		return 0x74726976
@@ -26,15 +26,13 @@ func (d *fakeCard) read(register uint64) uint32 {
 		return 64
 	case 0x070:
 		return d.set[0x070]
-	case 0x100:
-		return 0x33221102
-	case 0x104:
-		return 0x5544
+	case 0x100, 0x101, 0x102, 0x103, 0x104, 0x105:
+		return map[uint64]uint32{0x100: 2}[register] + uint32(register-0x100)*0x11
 	}
 	return 0
 }
 
-func (d *fakeCard) write(register uint64, value uint32) {
+func (d *fakeCard) write(register uint64, _ int, value uint32) {
 	if register == 0x030 {
 		d.queue = uint64(value) << 12
 	}
@@ -58,7 +56,8 @@ func TestNetworkCard(t *testing.T) {
 	none := f.Open(here, []byte("/dev/net0"), abi.OpenReadWrite, 0)
 	want(t, "a card that is not there", none, -abi.ENOENT)
 	d := &fakeCard{set: map[uint64]uint32{}}
-	if !f.Nets[0].Start(&virtio.Bus{Read: d.read, Write: d.write}, 0, 9, f.Space) {
+	if !f.Nets[0].Start(&virtio.Place{Bus: &virtio.Bus{Read: d.read, Write: d.write}, Line: 9},
+		f.Space) {
 		t.Fatal("the card does not start")
 	}
 	for _, name := range []string{"/dev/net", "/dev/net1", "/dev/net9", "/dev/netx", "/dev/net0x"} {

@@ -14,6 +14,8 @@ import (
 func in8(port uint16) uint8
 func out8(port uint16, value uint8)
 func out16(port, value uint16)
+func in32(port uint16) uint32
+func out32(port uint16, value uint32)
 func readMSR(register uint32) uint64
 func writeMSR(register uint32, value uint64)
 func cpuid(leaf, part uint32) (a, b, c, d uint32)
@@ -22,7 +24,11 @@ func readCR2() uint64
 func reloadCR3()
 func setCR4(bits uint64)
 func loadTables(gdt, idt *byte)
+func read8(address uint64) uint8
+func read16(address uint64) uint16
 func read32(address uint64) uint32
+func write8(address uint64, value uint8)
+func write16(address uint64, value uint16)
 func write32(address uint64, value uint32)
 func rdrand32() (value uint32, ok bool)
 func rdseed32() (value uint32, ok bool)

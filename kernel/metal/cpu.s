@@ -23,6 +23,20 @@ TEXT ·out16(SB), NOSPLIT, $0-4
 	OUTW
 	RET
 
+// func in32(port uint16) uint32
+TEXT ·in32(SB), NOSPLIT, $0-12
+	MOVW port+0(FP), DX
+	INL
+	MOVL AX, ret+8(FP)
+	RET
+
+// func out32(port uint16, value uint32)
+TEXT ·out32(SB), NOSPLIT, $0-8
+	MOVW port+0(FP), DX
+	MOVL value+4(FP), AX
+	OUTL
+	RET
+
 // func readMSR(register uint32) uint64
 TEXT ·readMSR(SB), NOSPLIT, $0-16
 	MOVL register+0(FP), CX
@@ -95,11 +109,39 @@ TEXT ·loadTables(SB), NOSPLIT, $0-16
 	LTR  AX
 	RET
 
+// func read8(address uint64) uint8
+TEXT ·read8(SB), NOSPLIT, $0-9
+	MOVQ address+0(FP), AX
+	MOVB (AX), AX
+	MOVB AX, ret+8(FP)
+	RET
+
+// func read16(address uint64) uint16
+TEXT ·read16(SB), NOSPLIT, $0-10
+	MOVQ address+0(FP), AX
+	MOVW (AX), AX
+	MOVW AX, ret+8(FP)
+	RET
+
 // func read32(address uint64) uint32
 TEXT ·read32(SB), NOSPLIT, $0-12
 	MOVQ address+0(FP), AX
 	MOVL (AX), AX
 	MOVL AX, ret+8(FP)
+	RET
+
+// func write8(address uint64, value uint8)
+TEXT ·write8(SB), NOSPLIT, $0-9
+	MOVQ address+0(FP), AX
+	MOVB value+8(FP), CX
+	MOVB CX, (AX)
+	RET
+
+// func write16(address uint64, value uint16)
+TEXT ·write16(SB), NOSPLIT, $0-10
+	MOVQ address+0(FP), AX
+	MOVW value+8(FP), CX
+	MOVW CX, (AX)
 	RET
 
 // func write32(address uint64, value uint32)

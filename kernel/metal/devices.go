@@ -15,27 +15,52 @@ const (
 	ioapicWindow = ioapicSelect + 0x10
 	ioapicPins   = 24
 	ioapicEntry  = 0x10
-	vectorPin    = 48 // vector of pin 0
+	vectorLine   = 48 // vector of pin 0, or of a device on PCI that has number 0
 )
 
-// deviceWindow is the size of a device's registers.
-const deviceWindow = 0x200
+// windowBytes is the size of a device's registers in memory.
+const windowBytes = 0x200
 
 // bus reaches registers through the direct map, where those of devices are uncached.
 var bus = virtio.Bus{Read: readRegister, Write: writeRegister}
 
-func readRegister(address uint64) uint32 { return read32(layout.DirectBase + address) }
+func readRegister(address uint64, bytes int) uint32 {
+	at := layout.DirectBase + address
+	switch bytes {
+	case 1:
+		return uint32(read8(at))
+	case 2:
+		return uint32(read16(at))
+	}
+	return read32(at)
+}
 
-func writeRegister(address uint64, value uint32) { write32(layout.DirectBase+address, value) }
+func writeRegister(address uint64, bytes int, value uint32) {
+	switch at := layout.DirectBase + address; bytes {
+	case 1:
+		write8(at, uint8(value))
+	case 2:
+		write16(at, uint16(value))
+	default:
+		write32(at, value)
+	}
+}
 
 var (
 	hostEntropy virtio.Entropy
-	nets        int
+	nets, disks int
+	lines       uint32 // bits of those that are taken
 )
 
-// findDevices starts the devices that the command line names, as Linux has it:
-// virtio_mmio.device=SIZE@ADDRESS:INTERRUPT. Firecracker and QEMU's microvm add these words.
+// findDevices starts all devices: those that the command line names, and those on PCI.
 func findDevices() {
+	findWindows()
+	findPCI()
+}
+
+// findWindows starts the devices that the command line names, as Linux has it:
+// virtio_mmio.device=SIZE@ADDRESS:INTERRUPT. Firecracker and QEMU's microvm add these words.
+func findWindows() {
 	for rest := command; len(rest) > 0; {
 		var word []byte
 		if word, rest = nextWord(rest); !hasPrefix(word, deviceWord) {
@@ -57,30 +82,35 @@ func findDevices() {
 			continue
 		}
 		pin, ok2 := number(word[at+1:])
-		if ok1 && ok2 && base >= layout.MemoryMax && base <= layout.DirectBytes-deviceWindow &&
-			pin < ioapicPins {
-			startDevice(base, uint32(pin))
+		if !ok1 || !ok2 || base < layout.MemoryMax || base > layout.DirectBytes-windowBytes ||
+			pin >= ioapicPins {
+			continue
+		}
+		place := virtio.Place{Bus: &bus, Base: base, Line: uint32(pin)}
+		if startDevice(virtio.Probe(&bus, base), &place) {
+			connect(uint32(pin))
 		}
 	}
 }
 
-// startDevice starts what is at an address, if the kernel has a driver for it.
-func startDevice(base uint64, pin uint32) {
-	switch virtio.Probe(&bus, base) {
+// startDevice starts a device, if the kernel has a driver for its kind.
+func startDevice(kind virtio.Kind, p *virtio.Place) (started bool) {
+	switch kind {
 	case virtio.KindNet:
-		if nets < len(k.Files.Nets) && k.Files.Nets[nets].Start(&bus, base, pin, &k.Space) {
+		if started = nets < len(k.Files.Nets) && k.Files.Nets[nets].Start(p, &k.Space); started {
 			nets++
-			connect(pin)
 		}
 	case virtio.KindConsole:
-		if !k.Control.Present && k.Control.Start(&bus, base, pin, &k.Space) {
-			connect(pin)
-		}
+		started = !k.Control.Present && k.Control.Start(p, &k.Space)
 	case virtio.KindEntropy:
-		if !hostEntropy.Present && hostEntropy.Start(&bus, base, pin, &k.Space) {
+		if started = !hostEntropy.Present && hostEntropy.Start(p, &k.Space); started {
 			absorbHost()
 		}
 	}
+	if started {
+		lines |= 1 << p.Line
+	}
+	return started
 }
 
 // connect lets a pin raise its vector, by edges.
@@ -88,7 +118,7 @@ func connect(pin uint32) {
 	write32(ioapicSelect, ioapicEntry+2*pin+1)
 	write32(ioapicWindow, 0)
 	write32(ioapicSelect, ioapicEntry+2*pin)
-	write32(ioapicWindow, vectorPin+pin)
+	write32(ioapicWindow, vectorLine+pin)
 }
 
 // hostClaim is what a byte of the host's is worth, as of hwrng in package entropy/source.

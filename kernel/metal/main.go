@@ -154,9 +154,9 @@ func interrupts(came uint64) {
 	if came&1 != 0 {
 		armed = thread.Never
 	}
-	for pin := range uint32(ioapicPins) {
-		if came>>(vectorPin-vectorTimer+pin)&1 != 0 {
-			k.Interrupt(pin)
+	for line := range uint32(ioapicPins) {
+		if came>>(vectorLine-vectorTimer+line)&1 != 0 {
+			k.Interrupt(line)
 		}
 	}
 }

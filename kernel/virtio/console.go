@@ -19,8 +19,8 @@ type Control struct {
 }
 
 // Start finds out whether the console can be used, and begins to receive.
-func (c *Control) Start(bus *Bus, base uint64, line uint32, s *mem.Space) bool {
-	_, ok := c.device.begin(bus, base, line, 0)
+func (c *Control) Start(p *Place, s *mem.Space) bool {
+	_, ok := c.device.begin(p, 0)
 	if !ok || !c.rx.open(&c.device, 0, s, true) || !c.tx.open(&c.device, 1, s, false) {
 		return false
 	}

@@ -12,7 +12,7 @@ import (
 func TestControl(t *testing.T) {
 	m, s, _ := machine(t, KindConsole)
 	c := new(Control)
-	if !c.Start(m.bus(), base, 7, s) || c.Line() != 7 || !c.Present {
+	if !c.Start(m.place(7), s) || c.Line() != 7 || !c.Present {
 		t.Fatal("the console does not start")
 	}
 	say := func(text string) {
@@ -61,7 +61,7 @@ func TestControl(t *testing.T) {
 	}
 	m, s, _ = machine(t, KindConsole)
 	m.queueMax = 1
-	if new(Control).Start(m.bus(), base, 7, s) {
+	if new(Control).Start(m.place(7), s) {
 		t.Error("a console with short queues starts")
 	}
 }

@@ -1,39 +1,10 @@
 // Package virtio drives the devices that a hypervisor offers (virtio 1.2), over an injected memory
-// and an injected way to their registers: a queue of buffers, and on it a network card and a source
-// of entropy. Whatever a device writes is checked: a bad index or length is dropped and counted,
-// and never leads outside of the queue's own buffers.
+// and an injected way to their registers: a queue of buffers, and on it a network card, a source
+// of entropy, the host's line and a disk. Whatever a device writes is checked: a bad index or length
+// is dropped and counted, and never leads outside of the queue's own buffers.
 //
 // Nothing here allocates, calls an interface or needs a Go runtime. One processor, no locks.
 package virtio
-
-// Bus reads and writes registers of 4 bytes by physical address.
-type Bus struct {
-	Read  func(address uint64) uint32
-	Write func(address uint64, value uint32)
-}
-
-// Registers of a device with its own memory window (virtio 1.2 §4.2.2).
-const (
-	regMagic          = 0x000
-	regVersion        = 0x004
-	regDevice         = 0x008
-	regFeatures       = 0x010
-	regFeaturesSelect = 0x014
-	regAccept         = 0x020
-	regAcceptSelect   = 0x024
-	regQueueSelect    = 0x030
-	regQueueMax       = 0x034
-	regQueueSize      = 0x038
-	regQueueReady     = 0x044
-	regNotify         = 0x050
-	regInterrupt      = 0x060
-	regAcknowledge    = 0x064
-	regStatus         = 0x070
-	regTable          = 0x080 // physical addresses, low and high half
-	regAvail          = 0x090
-	regUsed           = 0x0a0
-	regConfig         = 0x100
-)
 
 // Values of registers.
 const (
@@ -49,6 +20,9 @@ const (
 	featureModern = 1 << 32 // VIRTIO_F_VERSION_1, without which nothing here works
 )
 
+// resetTries bounds how long a device may take to be reset.
+const resetTries = 1000
+
 // Kind is what a device is (virtio 1.2 §5).
 type Kind uint32
 
@@ -60,26 +34,33 @@ const (
 	KindEntropy Kind = 4
 )
 
-// Device is a device at a place.
+// QueuesMax is how many queues a driver uses.
+const QueuesMax = 2
+
+// Device is a device at its place.
 type Device struct {
-	bus  *Bus
-	base uint64
-	Line uint32 // its interrupt, as a pin of the interrupt controller
+	Place
+	bells [QueuesMax]uint64 // where its queues are told of buffers
 }
 
-// Probe returns what is at a physical address; 0 is nothing.
+// Probe returns what has a window at a physical address; 0 is nothing.
 func Probe(bus *Bus, base uint64) Kind {
-	if bus.Read(base+regMagic) != magic || bus.Read(base+regVersion) != version {
+	if bus.Read(base+windowMagic, 4) != magic || bus.Read(base+windowVersion, 4) != version {
 		return 0
 	}
-	return Kind(bus.Read(base + regDevice))
+	return Kind(bus.Read(base+windowDevice, 4))
 }
 
 // begin resets the device and agrees on features: those of wanted that it has, and featureModern.
 // It reports false if the device is not to be used.
-func (d *Device) begin(bus *Bus, base uint64, line uint32, wanted uint64) (got uint64, ok bool) {
-	d.bus, d.base, d.Line = bus, base, line
+func (d *Device) begin(p *Place, wanted uint64) (got uint64, ok bool) {
+	d.take(p)
 	d.set(regStatus, 0)
+	for tries := 0; d.get(regStatus) != 0; tries++ {
+		if tries == resetTries {
+			return 0, false
+		}
+	}
 	d.set(regStatus, statusAcknowledge|statusDriver)
 	for half := range uint32(2) {
 		d.set(regFeaturesSelect, half)
@@ -92,19 +73,41 @@ func (d *Device) begin(bus *Bus, base uint64, line uint32, wanted uint64) (got u
 	}
 	d.set(regStatus, d.get(regStatus)|statusFeatures)
 	if got&featureModern == 0 || d.get(regStatus)&statusFeatures == 0 {
-		d.set(regStatus, statusFailed)
-		return 0, false
+		return 0, d.refuse()
 	}
+	d.set(regConfigVector, vectorNone)
 	return got, true
+}
+
+// refuse tells the device that it is not used.
+func (d *Device) refuse() bool {
+	d.set(regStatus, statusFailed)
+	return false
+}
+
+// queue tells the device where the three parts of its queue n are, which has so many descriptors.
+// It reports false if the device has no such queue.
+func (d *Device) queue(n, size uint32, table, avail, used uint64) (ok bool) {
+	d.set(regQueueSelect, n)
+	if d.get(regQueueMax) < size {
+		return d.refuse()
+	}
+	if d.bells[n], ok = d.bell(n); !ok {
+		return d.refuse()
+	}
+	if d.PCI {
+		d.set(regQueueVector, 0)
+		if d.get(regQueueVector) != 0 { // it has no room for messages
+			return d.refuse()
+		}
+	}
+	d.set(regQueueSize, size)
+	d.setAddress(regTable, table)
+	d.setAddress(regAvail, avail)
+	d.setAddress(regUsed, used)
+	d.set(regQueueReady, 1)
+	return true
 }
 
 // run says that all queues are there.
 func (d *Device) run() { d.set(regStatus, d.get(regStatus)|statusRunning) }
-
-func (d *Device) get(register uint64) uint32 { return d.bus.Read(d.base + register) }
-
-func (d *Device) set(register uint64, value uint32) { d.bus.Write(d.base+register, value) }
-
-// acknowledge takes an interrupt: what happened before is seen by whoever looks afterwards, what
-// happens later raises it again.
-func (d *Device) acknowledge() { d.set(regAcknowledge, d.get(regInterrupt)) }

@@ -13,8 +13,8 @@ type Entropy struct {
 const entropyTries = 1 << 20
 
 // Start finds out whether the source can be used.
-func (e *Entropy) Start(bus *Bus, base uint64, line uint32, s *mem.Space) bool {
-	if _, ok := e.device.begin(bus, base, line, 0); !ok || !e.queue.open(&e.device, 0, s, true) {
+func (e *Entropy) Start(p *Place, s *mem.Space) bool {
+	if _, ok := e.device.begin(p, 0); !ok || !e.queue.open(&e.device, 0, s, true) {
 		return false
 	}
 	e.queue.interrupts(false)

@@ -1,6 +1,7 @@
 package virtio
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/atoll-os/atoll/kernel/abi"
@@ -15,7 +16,11 @@ type model struct {
 	kind        Kind
 	features    uint64
 	accepted    uint64
-	refuse      bool // does not agree on features
+	pci         bool
+	refuse      bool   // does not agree on features
+	stuck       bool   // is never reset
+	noVector    uint32 // not 0: no message for a queue
+	bellOffset  uint32
 	status      uint32
 	choice      uint32 // half of features
 	queue       uint32
@@ -23,27 +28,77 @@ type model struct {
 	queues      [2]modelQueue
 	notified    [2]int
 	interrupted uint32
-	config      [8]byte
+	config      [16]byte
 	onNotify    func(queue uint32)
 }
 
 type modelQueue struct {
 	size, ready uint32
+	vector      uint32
 	parts       [3]uint64 // table, avail, used
 	seen        uint16    // of avail
 	used        uint16
 }
 
-func (m *model) bus() *Bus { return &Bus{Read: m.read, Write: m.write} }
+// place is where the driver finds the model: in a window, or as PCI has it.
+func (m *model) place(line uint32) *Place {
+	p := &Place{Bus: &Bus{Read: m.read, Write: m.write}, Base: base, Line: line, PCI: m.pci}
+	if m.pci {
+		p.Notify, p.NotifyBytes, p.Multiplier = base+pciBells, 8, bellStride
+		p.Config, p.ConfigBytes = base+pciConfig, uint32(len(m.config))
+	}
+	return p
+}
 
-func (m *model) read(address uint64) uint32 {
-	switch register := address - base; register {
-	case regMagic:
+// Where the model has its parts as a PCI device.
+const (
+	pciBells   = 0x1000
+	pciConfig  = 0x2000
+	bellStride = 4
+)
+
+// register returns which register an address is, and whether it is its upper half.
+func (m *model) register(address uint64, bytes int) (r register, high bool) {
+	for r := range registers {
+		f := m.place(0).field(r)
+		if r >= regTable && f.at+4 == address-base {
+			return r, true
+		}
+		if f.bytes != 0 && f.at == address-base {
+			if f.bytes != bytes {
+				panic(fmt.Sprintf("register %d is accessed with %d bytes", r, bytes))
+			}
+			return r, false
+		}
+	}
+	return registers, false
+}
+
+func (m *model) read(address uint64, bytes int) uint32 {
+	at := address - base
+	config := at - windowConfig
+	if m.pci {
+		config = at - pciConfig
+	}
+	if config < uint64(len(m.config)) {
+		var wide [4]byte
+		copy(wide[:], m.config[config:][:bytes])
+		return mem.Load32(wide[:])
+	}
+	switch {
+	case m.pci && at == pciNotifyOffset:
+		return m.bellOffset + m.queue
+	case m.pci:
+	case at == windowMagic:
 		return magic
-	case regVersion:
+	case at == windowVersion:
 		return version
-	case regDevice:
+	case at == windowDevice:
 		return uint32(m.kind)
+	case at == windowInterrupt:
+		return m.interrupted
+	}
+	switch r, _ := m.register(address, bytes); r {
 	case regFeatures:
 		return uint32(m.features >> (32 * m.choice))
 	case regStatus:
@@ -51,43 +106,63 @@ func (m *model) read(address uint64) uint32 {
 			return m.status &^ statusFeatures
 		}
 		return m.status
-	case regQueueMax:
+	case regQueueMax, regQueueSize:
 		return m.queueMax
-	case regInterrupt:
-		return m.interrupted
-	default:
-		if register >= regConfig {
-			return mem.Load32(m.config[register-regConfig:])
-		}
+	case regQueueVector:
+		return m.queues[m.queue].vector
 	}
 	return 0
 }
 
-func (m *model) write(address uint64, value uint32) {
-	switch register := address - base; register {
+func (m *model) write(address uint64, bytes int, value uint32) {
+	at := address - base
+	switch {
+	case m.pci && at >= pciBells:
+		if (at-pciBells)/bellStride != uint64(value) || bytes != 2 {
+			panic(fmt.Sprintf("queue %d is told at %#x", value, at))
+		}
+		m.notify(value)
+		return
+	case !m.pci && at == windowNotify:
+		m.notify(value)
+		return
+	case !m.pci && at == windowAcknowledge:
+		m.interrupted &^= value
+		return
+	}
+	r, high := m.register(address, bytes)
+	switch r {
 	case regFeaturesSelect, regAcceptSelect:
 		m.choice = value
 	case regAccept:
 		m.accepted |= uint64(value) << (32 * m.choice)
 	case regStatus:
+		if m.stuck && value == 0 {
+			value = statusRunning
+		}
 		m.status = value
 	case regQueueSelect:
 		m.queue = value
-	case regQueueSize:
+	case regQueueMax, regQueueSize:
 		m.queues[m.queue].size = value
+	case regQueueVector:
+		m.queues[m.queue].vector = value | m.noVector
 	case regQueueReady:
 		m.queues[m.queue].ready = value
-	case regAcknowledge:
-		m.interrupted &^= value
-	case regNotify:
-		m.notified[value]++
-		if m.onNotify != nil {
-			m.onNotify(value)
-		}
 	case regTable, regAvail, regUsed:
-		m.queues[m.queue].parts[(register-regTable)/16] |= uint64(value)
-	case regTable + 4, regAvail + 4, regUsed + 4:
-		m.queues[m.queue].parts[(register-regTable)/16] |= uint64(value) << 32
+		part := &m.queues[m.queue].parts[r-regTable]
+		if high {
+			*part |= uint64(value) << 32
+		} else {
+			*part |= uint64(value)
+		}
+	}
+}
+
+func (m *model) notify(queue uint32) {
+	m.notified[queue]++
+	if m.onNotify != nil {
+		m.onNotify(queue)
 	}
 }
 
@@ -150,6 +225,6 @@ func machine(t testing.TB, kind Kind) (m *model, s *mem.Space, address uint64) {
 		t.Fatalf("mmap: %d", at)
 	}
 	m = &model{ram: s.RAM, kind: kind, features: featureModern | featureMAC | 1<<28, queueMax: 256,
-		config: [8]byte{2, 0, 0, 0, 0, 7}}
+		config: [16]byte{2, 0, 0, 0, 0, 7}}
 	return m, s, uint64(at)
 }

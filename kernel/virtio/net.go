@@ -29,15 +29,14 @@ type Net struct {
 }
 
 // Start finds out whether the card can be used, and begins to receive.
-func (n *Net) Start(bus *Bus, base uint64, line uint32, s *mem.Space) bool {
-	features, ok := n.device.begin(bus, base, line, featureMAC)
+func (n *Net) Start(p *Place, s *mem.Space) bool {
+	features, ok := n.device.begin(p, featureMAC)
 	if !ok || !n.rx.open(&n.device, 0, s, true) || !n.tx.open(&n.device, 1, s, false) {
 		return false
 	}
 	if features&featureMAC != 0 {
 		for i := range n.MAC {
-			word := n.device.get(regConfig + uint64(i&^3))
-			n.MAC[i] = byte(word >> (8 * (i & 3)))
+			n.MAC[i] = byte(n.device.config(uint64(i), 1))
 		}
 	}
 	n.tx.interrupts(false)

@@ -12,12 +12,19 @@ import (
 // card returns a network card that was started.
 func card(t testing.TB) (n *Net, m *model, s *mem.Space, address uint64) {
 	t.Helper()
+	return cardAt(t, false)
+}
+
+// cardAt is card in a window, or on PCI.
+func cardAt(t testing.TB, pci bool) (n *Net, m *model, s *mem.Space, address uint64) {
+	t.Helper()
 	m, s, address = machine(t, KindNet)
-	if Probe(m.bus(), base) != KindNet {
+	m.pci = pci
+	if !pci && Probe(m.place(0).Bus, base) != KindNet {
 		t.Fatal("no card is found")
 	}
 	n = new(Net)
-	if !n.Start(m.bus(), base, 9, s) || n.Line() != 9 || !n.Present {
+	if !n.Start(m.place(9), s) || n.Line() != 9 || !n.Present {
 		t.Fatal("the card does not start")
 	}
 	return n, m, s, address
@@ -25,7 +32,13 @@ func card(t testing.TB) (n *Net, m *model, s *mem.Space, address uint64) {
 
 // TestStart: what driver and device agree on.
 func TestStart(t *testing.T) {
-	n, m, _, _ := card(t)
+	for _, pci := range []bool{false, true} {
+		testStart(t, pci)
+	}
+}
+
+func testStart(t *testing.T, pci bool) {
+	n, m, _, _ := cardAt(t, pci)
 	if n.MAC != [6]byte{2, 0, 0, 0, 0, 7} || m.accepted != featureModern|featureMAC ||
 		m.status != statusAcknowledge|statusDriver|statusFeatures|statusRunning {
 		t.Errorf("MAC %x, features %#x, status %#x", n.MAC, m.accepted, m.status)
@@ -47,17 +60,20 @@ func TestStartRefuses(t *testing.T) {
 		"no agreement":     func(m *model, s *mem.Space) { m.refuse = true },
 		"too short queues": func(m *model, s *mem.Space) { m.queueMax = 8 },
 		"no memory":        func(m *model, s *mem.Space) { s.Pages.Init(s.RAM, 0, 0) },
+		"no reset":         func(m *model, s *mem.Space) { m.stuck, m.status = true, 4 },
+		"no messages":      func(m *model, s *mem.Space) { m.pci, m.noVector = true, 0xffff },
+		"a bell elsewhere": func(m *model, s *mem.Space) { m.pci, m.bellOffset = true, 2 },
 	} {
 		m, s, _ := machine(t, KindNet)
 		spoil(m, s)
-		if n := new(Net); n.Start(m.bus(), base, 0, s) || n.Present {
+		if n := new(Net); n.Start(m.place(0), s) || n.Present {
 			t.Errorf("%s starts as a card", name)
 		}
-		if e := new(Entropy); e.Start(m.bus(), base, 0, s) {
+		if e := new(Entropy); e.Start(m.place(0), s) {
 			t.Errorf("%s starts as a source", name)
 		}
 	}
-	nothing := &Bus{Read: func(uint64) uint32 { return ^uint32(0) }}
+	nothing := &Bus{Read: func(uint64, int) uint32 { return ^uint32(0) }}
 	if k := Probe(nothing, base); k != 0 {
 		t.Errorf("where nothing is, a device of kind %d is found", k)
 	}
@@ -107,7 +123,13 @@ func TestReceive(t *testing.T) {
 // TestSend: frames go out in order; what the device does not take makes the writer wait, and an
 // interrupt says when there is room.
 func TestSend(t *testing.T) {
-	n, m, s, at := card(t)
+	for _, pci := range []bool{false, true} {
+		testSend(t, pci)
+	}
+}
+
+func testSend(t *testing.T, pci bool) {
+	n, m, s, at := cardAt(t, pci)
 	for size, want := range map[uint64]int64{13: -abi.EINVAL, FrameBytesMax + 1: -abi.EINVAL} {
 		if got := n.Send(s, at, size); got != want {
 			t.Errorf("a frame of %d bytes: %d", size, got)
@@ -204,7 +226,7 @@ func FuzzDevice(f *testing.F) {
 func TestEntropy(t *testing.T) {
 	m, s, _ := machine(t, KindEntropy)
 	var e Entropy
-	if !e.Start(m.bus(), base, 1, s) {
+	if !e.Start(m.place(1), s) {
 		t.Fatal("the source does not start")
 	}
 	m.onNotify = func(uint32) {

@@ -41,8 +41,7 @@ type Queue struct {
 // open makes queue number n of a device, with pages from the pool; write says that the device fills
 // the buffers. It reports false if the device has no such queue or there is no memory.
 func (q *Queue) open(d *Device, n uint32, s *mem.Space, write bool) bool {
-	d.set(regQueueSelect, n)
-	if d.get(regQueueMax) < QueueBuffers || s.Pages.Left() < queuePages {
+	if s.Pages.Left() < queuePages {
 		return false
 	}
 	q.ram = s.RAM
@@ -60,13 +59,7 @@ func (q *Queue) open(d *Device, n uint32, s *mem.Space, write bool) bool {
 		q.ram.Store(q.page+tableAt+16*i, q.buffer[i])
 		q.ram.Store(q.page+tableAt+16*i+8, BufferBytes|flags<<32)
 	}
-	d.set(regQueueSize, QueueBuffers)
-	for _, part := range [3][2]uint64{{regTable, tableAt}, {regAvail, availAt}, {regUsed, usedAt}} {
-		d.set(part[0], uint32(q.page+part[1]))
-		d.set(part[0]+4, uint32((q.page+part[1])>>32))
-	}
-	d.set(regQueueReady, 1)
-	return true
+	return d.queue(n, QueueBuffers, q.page+tableAt, q.page+availAt, q.page+usedAt)
 }
 
 // bytes returns buffer i.
@@ -93,7 +86,7 @@ var fence uint32
 func (q *Queue) notify(d *Device, n uint32) {
 	atomic.AddUint32(&fence, 1)
 	if mem.Load16(q.ram[q.page+usedAt:])&noNotify == 0 {
-		d.set(regNotify, n)
+		d.ring(d.bells[n], n)
 	}
 }
 
