@@ -57,6 +57,8 @@ const floors = `
 	host/device
 	host/dhcp
 	host/card
+	host/sockets
+	host/sockets/autostart
 	unikernel
 	internal/virtual
 	lab

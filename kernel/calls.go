@@ -40,15 +40,19 @@ var calls = [...]Call{
 	{32, "dup", "", (*Kernel).dup},
 	{35, "nanosleep", "the rest of an interrupted sleep is not told", (*Kernel).nanosleep},
 	{39, "getpid", "1", (*Kernel).one},
-	{41, "socket", "TCP over IPv4, within the machine only", (*Kernel).socket},
-	{42, "connect", "within the machine; ENETUNREACH for others", (*Kernel).connect},
+	{41, "socket", "TCP and UDP, IPv4 and IPv6", (*Kernel).socket},
+	{42, "connect", "ENETUNREACH for what is outside, without a driver", (*Kernel).connect},
+	{44, "sendto", "flags DONTWAIT and NOSIGNAL", (*Kernel).sendto},
+	{45, "recvfrom", "flag DONTWAIT", (*Kernel).recvfrom},
+	{46, "sendmsg", "one piece, no control data", (*Kernel).sendmsg},
+	{47, "recvmsg", "one piece, no control data", (*Kernel).recvmsg},
 	{48, "shutdown", "", (*Kernel).shutdown},
-	{49, "bind", "loopback, or all addresses", (*Kernel).bind},
-	{50, "listen", "16 wait at most", (*Kernel).listen},
+	{49, "bind", "an address outside needs the driver", (*Kernel).bind},
+	{50, "listen", "128 wait at most; waits for the driver", (*Kernel).listen},
 	{51, "getsockname", "", (*Kernel).getsockname},
 	{52, "getpeername", "", (*Kernel).getpeername},
-	{54, "setsockopt", "changes nothing", (*Kernel).setsockopt},
-	{55, "getsockopt", "0", (*Kernel).getsockopt},
+	{54, "setsockopt", "SO_LINGER of 0, IPV6_V6ONLY; no groups; others change nothing", (*Kernel).setsockopt},
+	{55, "getsockopt", "SO_ERROR, SO_TYPE, IPV6_V6ONLY; others are 0", (*Kernel).getsockopt},
 	{56, "clone", "threads as the Go runtime makes them; EINVAL for others", (*Kernel).clone},
 	{60, "exit", "ends the thread, and with the last one the program", (*Kernel).exitThread},
 	{62, "kill", "a signal to the program itself", (*Kernel).killProcess},
@@ -85,13 +89,14 @@ var calls = [...]Call{
 	{267, "readlinkat", "/proc/self/exe is the name /program; else EINVAL", (*Kernel).readlinkat},
 	{268, "fchmodat", "remembered, not checked", (*Kernel).fchmodat},
 	{269, "faccessat", "what is there may be used", (*Kernel).faccessat},
+	{275, "splice", "EINVAL, so that the program copies", (*Kernel).invalid},
 	{281, "epoll_pwait", "level and edge; without a signal mask", (*Kernel).epollPwait},
 	{288, "accept4", "", (*Kernel).accept},
 	{290, "eventfd2", "not as a semaphore", (*Kernel).eventfd},
 	{291, "epoll_create1", "", (*Kernel).epollCreate},
 	{292, "dup3", "", (*Kernel).dup3},
 	{293, "pipe2", "64 KiB", (*Kernel).pipe},
-	{302, "prlimit64", "512 files; others without limit", (*Kernel).prlimit},
+	{302, "prlimit64", "2048 files; others without limit", (*Kernel).prlimit},
 	{316, "renameat2", "without flags", (*Kernel).renameat2},
 	{318, "getrandom", "up to 64 KiB, never waits", (*Kernel).getrandom},
 }
@@ -151,6 +156,8 @@ func (k *Kernel) retry(t *thread.Thread, until int64) int64 {
 }
 
 func (k *Kernel) zero(*thread.Thread) int64 { return 0 }
+
+func (k *Kernel) invalid(*thread.Thread) int64 { return -abi.EINVAL }
 
 func (k *Kernel) one(*thread.Thread) int64 { return 1 }
 

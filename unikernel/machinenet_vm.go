@@ -4,12 +4,15 @@ package unikernel
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"syscall"
 
 	"github.com/atoll-os/atoll/host/card"
+	"github.com/atoll-os/atoll/host/sockets"
 )
 
 // ownNet tells by the kernel's release whether this is a machine with Atoll's kernel, or a program
@@ -28,6 +31,25 @@ func ownNet() machineNet {
 	}
 	return func(ctx context.Context, name string, random io.Reader, environ []string,
 		log *slog.Logger) (Net, error) {
-		return card.Start(ctx, card.Config{Name: name, Random: random, Environ: environ, Log: log})
+		driver, err := sockets.Open() // for what uses package net
+		if err != nil {
+			return nil, err
+		}
+		var names sockets.Names
+		h, err := card.Start(ctx, card.Config{Name: name, Random: random, Environ: environ, Log: log,
+			Servers: names.Servers})
+		if err != nil {
+			driver.Close()
+			return nil, err
+		}
+		if err := names.Hosts(); err != nil && !errors.Is(err, fs.ErrExist) {
+			log.Warn("localhost has no name", "err", err)
+		}
+		go func() {
+			if err := driver.Serve(h); err != nil {
+				log.Error("no more network for sockets", "err", err)
+			}
+		}()
+		return h, nil
 	}
 }

@@ -48,7 +48,8 @@ func newBuild() *cobra.Command {
 PACKAGE is a main package as the go command names it, by default the one in this directory. For
 the target vm the result is one ELF file with the program, unmodified, and a kernel under it:
 atoll boot runs it. The same source gives the same bytes. The image has a bill of materials: with
---db it is held against databases of advisories, as atoll advisory check does.`,
+--db it is held against databases of advisories, as atoll advisory check does. A program that uses
+package net, and not package unikernel, is given a driver, by which its sockets reach the outside.`,
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
   atoll build ./examples/print --db advisories --strict
@@ -90,6 +91,7 @@ type built struct {
 	VCS     string  `json:"vcs,omitempty"` // the revision
 	Modules int     `json:"modules"`
 	Kernel  string  `json:"kernel_sha256,omitempty"`
+	Driver  bool    `json:"driver,omitempty"`     // of sockets was added
 	Verdict string  `json:"advisories,omitempty"` // with --db
 	Seconds float64 `json:"seconds"`
 }
@@ -165,15 +167,19 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 			"GOTOOLCHAIN=" + image.GoVersions[len(image.GoVersions)-1] + " atoll build; tried: " +
 				strings.Join(image.GoVersions, ", "), exitFailed}
 	}
-	done := announce(stderr, "compiling the program", buildMax)
-	program, err := image.CompileProgram(ctx, ".", pattern, "-buildvcs=auto")
-	done()
-	if err != nil {
-		return nil, err
-	}
-	done = announce(stderr, "compiling the kernel", buildMax)
-	kernel, err := compileKernel(ctx)
-	done()
+	var program, kernel []byte
+	err := withSource(ctx, func(dir, source string) (err error) {
+		done := announce(stderr, "compiling the program", buildMax)
+		program, result.Driver, err = image.CompileSockets(ctx, ".", pattern, source, "-buildvcs=auto")
+		done()
+		if err != nil {
+			return err
+		}
+		done = announce(stderr, "compiling the kernel", buildMax)
+		defer done()
+		kernel, err = image.Compile(ctx, dir)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -23,30 +23,43 @@ var errNoSource = &hinted{errors.New("the source of this command's kernel is not
 	"build atoll without -trimpath, or install a release: go install " + thisModule +
 		"/cmd/atoll@latest", exitFailed}
 
-// compileKernel builds the kernel of this command's own version, with the go command's build cache.
-func compileKernel(ctx context.Context) ([]byte, error) {
+// withSource calls f with a folder of a module that is or requires atoll at this command's own
+// version, and with the folder of atoll's source.
+func withSource(ctx context.Context, f func(dir, source string) error) error {
 	if dir := ownSource(); dir != "" {
-		return image.Compile(ctx, dir)
+		return f(dir, dir)
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || !semver.IsValid(info.Main.Version) || strings.Contains(info.Main.Version, "+") {
-		return nil, errNoSource
+		return errNoSource
 	}
 	dir, err := os.MkdirTemp("", "atoll-kernel-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
 	mod := "module kernel\n\ngo 1.26\n\nrequire " + thisModule + " " + info.Main.Version + "\n"
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(mod), 0o644); err != nil {
-		return nil, err
+		return err
 	}
-	get := exec.CommandContext(ctx, "go", "get", image.KernelPackage+"@"+info.Main.Version)
-	get.Dir = dir
-	if out, err := get.CombinedOutput(); err != nil {
-		return nil, &hinted{errors.New(strings.TrimSpace(string(out))), errNoSource.hint, exitFailed}
+	run := func(args ...string) (string, error) {
+		c := exec.CommandContext(ctx, "go", args...)
+		c.Dir = dir
+		out, err := c.CombinedOutput()
+		text := strings.TrimSpace(string(out))
+		if err != nil {
+			err = &hinted{errors.New(text), errNoSource.hint, exitFailed}
+		}
+		return text, err
 	}
-	return image.Compile(ctx, dir)
+	if _, err := run("get", image.KernelPackage+"@"+info.Main.Version); err != nil {
+		return err
+	}
+	source, err := run("list", "-m", "-f", "{{.Dir}}", thisModule)
+	if err != nil {
+		return err
+	}
+	return f(dir, source)
 }
 
 // ownSource returns the root of the module that this command was built from, if it is still there:

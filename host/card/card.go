@@ -36,6 +36,18 @@ type Config struct {
 	Random  io.Reader // secrets are made of it
 	Environ []string
 	Log     *slog.Logger
+	// Servers is told the DNS servers each time that they are known anew; it may be nil.
+	Servers func([]netip.Addr) error
+}
+
+// told hands on the servers of names.
+func (c *Config) told(servers []netip.Addr) {
+	if c.Servers == nil || len(servers) == 0 {
+		return
+	}
+	if err := c.Servers(servers); err != nil {
+		c.Log.Warn("the servers of names are not taken", "err", err)
+	}
 }
 
 // Start starts the network of this machine. Without a card it has the loopback only. The card and
@@ -91,6 +103,7 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	}
 	h.SetRoutes(routes)
 	r.use(h, a.servers)
+	c.told(a.servers)
 	d := device.Attach(h.Network(), Name, frames)
 	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
 		v.Connect(port, d.Port(), vnet.Settings{MTU: mtu})
@@ -106,6 +119,7 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	err = borrow(ctx, c, h, port.Index(), mac, func(l *dhcp.Lease) {
 		if len(a.servers) == 0 { // what somebody has set counts
 			r.use(h, l.Servers)
+			c.told(l.Servers)
 		}
 	})
 	if err != nil {

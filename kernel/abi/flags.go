@@ -84,10 +84,27 @@ const (
 	EpollEventBytes = 12
 )
 
-// Sockets: the one family and protocol.
+// Sockets: families, kinds, protocols, levels and options, flags of messages.
 const (
-	FamilyIPv4  = 2
-	ProtocolTCP = 6
+	FamilyIPv4       = 2
+	FamilyIPv6       = 10
+	SocketStream     = 1
+	SocketDatagram   = 2
+	ProtocolIP       = 0
+	ProtocolTCP      = 6
+	ProtocolUDP      = 17
+	ProtocolIPv6     = 41
+	LevelSocket      = 1
+	OptionType       = 3  // SO_TYPE
+	OptionError      = 4  // SO_ERROR
+	OptionLinger     = 13 // SO_LINGER
+	OptionOnly       = 26 // IPV6_V6ONLY
+	OptionJoin       = 35 // IP_ADD_MEMBERSHIP
+	OptionJoinSource = 39 // IP_ADD_SOURCE_MEMBERSHIP
+	OptionJoin6      = 20 // IPV6_JOIN_GROUP
+	MessageTruncated = 0x20
+	MessageDontWait  = 0x40
+	MessageNoSignal  = 0x4000
 )
 
 // Clocks.

@@ -41,6 +41,9 @@ func (t *Table) place(dirfd uint64, path []byte) (folder int64, name []byte) {
 // Open is openat(2).
 func (t *Table) Open(dirfd uint64, path []byte, flags, mode uint64) int64 {
 	kept, closeExec := uint32(flags)&(abi.OpenAccess|settable), flags&abi.OpenCloseExec != 0
+	if Equal(path, DriverPath) {
+		return t.openDriver(kept, closeExec)
+	}
 	for i := range devices {
 		if d := &devices[i]; Equal(path, d.path) {
 			return t.open(Object{Kind: d.kind, Flags: kept}, closeExec)

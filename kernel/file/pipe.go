@@ -101,25 +101,41 @@ func (t *Table) readPipe(i int, address, n uint64) int64 {
 		}
 		return 0
 	}
-	done := uint64(0)
-	for done < n && p.head < p.tail {
+	done := t.drain(p, address, min(n, p.tail-p.head))
+	p.out++
+	t.Changes++
+	return moved(done)
+}
+
+// drain moves n bytes, which are there, to the program's memory and returns how many it moved.
+func (t *Table) drain(p *pipe, address, n uint64) (done uint64) {
+	for done < n {
 		chunk := t.Space.Chunk(address+done, n-done, abi.ProtWrite)
 		if chunk == nil {
 			break
 		}
-		slot, at := p.head/mem.PageBytes%pipePages, p.head%mem.PageBytes
-		held := min(mem.PageBytes-at, p.tail-p.head)
-		got := uint64(copy(chunk, t.Space.RAM.Page(p.page[slot])[at:at+held]))
-		p.head += got
-		done += got
-		if p.head%mem.PageBytes == 0 {
-			t.Space.Pages.Give(p.page[slot])
-			p.page[slot] = 0
-		}
+		done += t.copyOut(p, chunk)
 	}
-	p.out++
-	t.Changes++
-	return moved(done)
+	return done
+}
+
+// copyOut moves what lies in the page that is being read.
+func (t *Table) copyOut(p *pipe, b []byte) uint64 {
+	slot, at := p.head/mem.PageBytes%pipePages, p.head%mem.PageBytes
+	held := min(mem.PageBytes-at, p.tail-p.head)
+	n := uint64(copy(b, t.Space.RAM.Page(p.page[slot])[at:at+held]))
+	t.skip(p, n)
+	return n
+}
+
+// skip goes on by n bytes of the page that is being read, which is given back at its end.
+func (t *Table) skip(p *pipe, n uint64) {
+	slot := p.head / mem.PageBytes % pipePages
+	p.head += n
+	if p.head%mem.PageBytes == 0 && n > 0 {
+		t.Space.Pages.Give(p.page[slot])
+		p.page[slot] = 0
+	}
 }
 
 // room returns how many bytes a pipe takes now.
@@ -136,26 +152,40 @@ func (t *Table) writePipe(i int, address, n uint64) int64 {
 	case p.room() == 0 || n <= pipeAtomic && n > p.room():
 		return -abi.EAGAIN
 	}
-	n = min(n, p.room())
-	done := uint64(0)
+	done := t.fillPipe(p, address, min(n, p.room()))
+	p.in++
+	t.Changes++
+	return moved(done)
+}
+
+// fillPipe moves n bytes, for which there is room, from the program's memory and returns how many
+// it moved.
+func (t *Table) fillPipe(p *pipe, address, n uint64) (done uint64) {
 	for done < n {
 		chunk := t.Space.Chunk(address+done, n-done, abi.ProtRead)
 		if chunk == nil {
 			break
 		}
-		slot, at := p.tail/mem.PageBytes%pipePages, p.tail%mem.PageBytes
-		if p.page[slot] == 0 {
-			page, ok := t.Space.Pages.Take()
-			if !ok {
-				break
-			}
-			p.page[slot] = page
+		got := t.copyIn(p, chunk)
+		if got == 0 {
+			break
 		}
-		got := uint64(copy(t.Space.RAM.Page(p.page[slot])[at:], chunk))
-		p.tail += got
 		done += got
 	}
-	p.in++
-	t.Changes++
-	return moved(done)
+	return done
+}
+
+// copyIn moves what fits in the page that is being written; 0 bytes mean that there is no page.
+func (t *Table) copyIn(p *pipe, b []byte) uint64 {
+	slot, at := p.tail/mem.PageBytes%pipePages, p.tail%mem.PageBytes
+	if p.page[slot] == 0 {
+		page, ok := t.Space.Pages.Take()
+		if !ok {
+			return 0
+		}
+		p.page[slot] = page
+	}
+	n := uint64(copy(t.Space.RAM.Page(p.page[slot])[at:], b))
+	p.tail += n
+	return n
 }

@@ -93,7 +93,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 // cannot, as regular files cannot.
 func (o *Object) pollable() bool {
 	switch o.Kind {
-	case Event, PipeRead, PipeWrite, Net, Socket:
+	case Event, PipeRead, PipeWrite, Net, Socket, Driver:
 		return true
 	}
 	return false
@@ -118,6 +118,8 @@ func (t *Table) counts(o *Object) (in, out uint64) {
 		return t.socketCounts(&t.sockets[o.index])
 	case Net:
 		return t.Nets[o.index].In, t.Nets[o.index].Out
+	case Driver:
+		return t.asked, 0
 	}
 	return o.in, o.out
 }
@@ -134,6 +136,11 @@ func (t *Table) ready(o *Object) (events uint32) {
 		}
 	case Socket:
 		return t.socketReady(&t.sockets[o.index])
+	case Driver:
+		events = abi.EpollOut
+		if t.wants > 0 {
+			events |= abi.EpollIn
+		}
 	case Net:
 		if t.Nets[o.index].Readable() {
 			events |= abi.EpollIn

@@ -1,21 +1,24 @@
 package file
 
-import (
-	"github.com/atoll-os/atoll/kernel/abi"
-	"github.com/atoll-os/atoll/kernel/mem"
-)
+import "github.com/atoll-os/atoll/kernel/abi"
 
-// Sockets are TCP over IPv4 within the machine: what one end writes goes through a pipe to the
-// other. There is nothing outside to connect to: a network card gives frames, and the program
-// brings its own protocols for these.
+// Sockets are TCP and UDP. Within the machine, between loopback addresses, what one end writes goes
+// through a pipe to the other. What is outside is the business of a driver in the program, which
+// has the protocols: it opens /dev/sockets, reads there what the program's sockets want, and joins
+// sockets of its own to them. So each connection is two sockets and two pipes, whoever has the
+// other end.
 //
-//	fresh ──bind──> bound ──listen──> listening ──accept──┐
-//	  └────────connect, also from bound───────────────────┴──> connected
+//	fresh ──bind──> bound ──listen──> listening ──accept─────────────┐
+//	  │               └──────────┐                                   │
+//	  ├──connect, inside─────────┴───────────────────────────────────┴──> connected
+//	  └──connect, outside──> connecting ──the driver joins──────────────────^
+//
+// A socket that is closed while the driver knows of it is gone until the driver has read that.
 const (
-	SocketsMax = 256
-	backlogMax = 16
+	SocketsMax = 1024
+	backlogMax = 128   // of connections that nobody has accepted
 	portFirst  = 32768 // of those that nobody asked for
-	portLast   = 60999
+	portLast   = 49151 // those above it are chosen by the program's own stack (RFC 6335 §6)
 )
 
 // socketState is where a socket stands; the picture is above.
@@ -26,42 +29,67 @@ const (
 	fresh
 	bound
 	listening
+	connecting
 	connected
+	gone
 )
 
-// socket is one end of a connection, or who waits for one.
+// socket is one end of a connection, or who waits for one. Indices are plus one; 0 is none.
 type socket struct {
-	state   socketState
-	port    uint16
-	peer    uint16
-	rx, tx  int // pipes, once connected
-	waiting [backlogMax]int
-	n       int    // of waiting: sockets whose connection nobody has accepted yet
-	in      uint64 // how often one came
+	state    socketState
+	datagram bool // UDP
+	six      bool // of the family AF_INET6
+	only     bool // IPV6_V6ONLY
+	abort    bool // SO_LINGER of 0 seconds: to close is to reset
+	far      bool // it is the driver's
+	fixed    bool // the program has chosen the port
+	index    int  // its own
+	local    address
+	peer     address
+	rx, tx   int   // pipes, once connected; of UDP only rx, once bound
+	mate     int   // the other end, while it is there
+	err      int64 // a positive error that is told once
+	in, out  uint64
+
+	first, last, n, backlog int  // of a listener: its queue
+	next                    int  // in that queue
+	full                    bool // the driver has met a full queue
+
+	want   request // what the driver is to be told
+	told   bool    // the driver knows the socket
+	asking asking  // a call waits for the driver's answer
+	number uint32  // how often this place in the table was used
 }
 
 // NewSocket is socket(2).
 func (t *Table) NewSocket(family, kind, protocol uint64) int64 {
-	const stream, kindMask = 1, 0xf
+	const kindMask = 0xf
 	const flags = abi.OpenNonblock | abi.OpenCloseExec
+	want := uint64(abi.ProtocolTCP)
+	if kind&kindMask == abi.SocketDatagram {
+		want = abi.ProtocolUDP
+	}
 	switch {
-	case family != abi.FamilyIPv4:
+	case family != abi.FamilyIPv4 && family != abi.FamilyIPv6:
 		return -abi.EAFNOSUPPORT
-	case kind&kindMask != stream || kind&^(kindMask|flags) != 0 ||
-		protocol != 0 && protocol != abi.ProtocolTCP:
+	case kind&kindMask != abi.SocketStream && kind&kindMask != abi.SocketDatagram ||
+		kind&^(kindMask|flags) != 0 || protocol != 0 && protocol != want:
 		return -abi.EPROTONOSUPPORT
 	}
 	i := t.freeSocket()
 	if i < 0 {
 		return -abi.ENFILE
 	}
-	t.sockets[i].state = fresh
+	s := &t.sockets[i]
+	s.state, s.six, s.datagram = fresh, family == abi.FamilyIPv6, want == abi.ProtocolUDP
 	return t.openSocket(i, kind&flags)
 }
 
 func (t *Table) freeSocket() int {
 	for i := range t.sockets {
 		if t.sockets[i].state == noSocket {
+			t.sockets[i].index = i
+			t.socketEnd = max(t.socketEnd, i+1)
 			return i
 		}
 	}
@@ -90,183 +118,95 @@ func (t *Table) socketOf(fd uint64) (s *socket, errno int64) {
 	return &t.sockets[o.index], 0
 }
 
-// addressBytes is the size of sockaddr_in: family of 2 bytes, port of 2 and address of 4 in network
-// order, 8 bytes of nothing.
-const addressBytes = 16
-
-// address reads an address of the program's: the port, and whether it is within the machine.
-func (t *Table) address(at, length uint64) (port uint16, inside bool, errno int64) {
-	var b [addressBytes]byte
-	switch {
-	case length < addressBytes:
-		return 0, false, -abi.EINVAL
-	case !t.Space.CopyIn(b[:], at):
-		return 0, false, -abi.EFAULT
-	case mem.Load16(b[:]) != abi.FamilyIPv4:
-		return 0, false, -abi.EAFNOSUPPORT
+// newPipe returns a pipe for sockets, plus one, or 0 if there is none.
+func (t *Table) newPipe() int {
+	i := t.freePipe()
+	if i >= 0 {
+		t.pipes[i] = pipe{used: true, readers: true, writers: true}
 	}
-	any := b[4]|b[5]|b[6]|b[7] == 0
-	return uint16(b[2])<<8 | uint16(b[3]), b[4] == 127 || any, 0
+	return i + 1
 }
 
-// tell writes the address 127.0.0.1 with a port, if the program wants it, and its length.
-func (t *Table) tell(port uint16, at, lengthAt uint64) int64 {
-	if at == 0 {
-		return 0
-	}
-	b := [addressBytes]byte{abi.FamilyIPv4, 0, byte(port >> 8), byte(port), 127, 0, 0, 1}
-	length, ok := t.Space.Load32(lengthAt)
-	if !ok || !t.Space.CopyOut(at, b[:min(length, addressBytes)]) ||
-		!t.Space.Store32(lengthAt, addressBytes) {
-		return -abi.EFAULT
-	}
-	return 0
-}
-
-// taken tells whether somebody waits at a port.
-func (t *Table) taken(port uint16) bool {
-	for i := range t.sockets {
-		if s := &t.sockets[i]; s.port == port && (s.state == bound || s.state == listening) {
-			return true
-		}
-	}
-	return false
-}
-
-// choose returns a port that nobody waits at.
-func (t *Table) choose() uint16 {
-	for {
-		if t.nextPort < portFirst || t.nextPort >= portLast {
-			t.nextPort = portFirst - 1
-		}
-		t.nextPort++
-		if !t.taken(t.nextPort) {
-			return t.nextPort
-		}
+// dropPipe ends a pipe whose both ends are one socket's.
+func (t *Table) dropPipe(i int) {
+	if i != 0 {
+		t.closeEnd(i-1, true)
+		t.closeEnd(i-1, false)
 	}
 }
 
-// Bind is bind(2).
-func (t *Table) Bind(fd, address, length uint64) int64 {
-	s, e := t.socketOf(fd)
-	if e != 0 {
-		return e
-	}
-	port, inside, e := t.address(address, length)
-	switch {
-	case e != 0:
-		return e
-	case !inside:
-		return -abi.EADDRNOTAVAIL
-	case s.state != fresh:
-		return -abi.EINVAL
-	case port == 0:
-		port = t.choose()
-	case t.taken(port):
-		return -abi.EADDRINUSE
-	}
-	s.state, s.port = bound, port
-	return 0
-}
-
-// Listen is listen(2).
-func (t *Table) Listen(fd uint64) int64 {
-	s, e := t.socketOf(fd)
-	if e != 0 {
-		return e
-	}
-	switch s.state {
-	case fresh:
-		s.port = t.choose()
-	case bound, listening:
-	default:
-		return -abi.EINVAL
-	}
-	s.state = listening
-	return 0
-}
-
-// Connect is connect(2); it succeeds or fails at once.
-func (t *Table) Connect(fd, address, length uint64) int64 {
-	s, e := t.socketOf(fd)
-	if e != 0 {
-		return e
-	}
-	port, inside, e := t.address(address, length)
-	switch {
-	case e != 0:
-		return e
-	case s.state == connected:
-		return -abi.EISCONN
-	case s.state == listening:
-		return -abi.EINVAL
-	case !inside:
-		return -abi.ENETUNREACH
-	}
-	for i := range t.sockets {
-		if l := &t.sockets[i]; l.state == listening && l.port == port && l.n < backlogMax {
-			return t.join(s, l)
-		}
-	}
-	return -abi.ECONNREFUSED
-}
-
-// join makes a connection from s to a socket that waits for l to be accepted.
-func (t *Table) join(s, l *socket) int64 {
-	i, a := t.freeSocket(), t.freePipe()
-	if i < 0 || a < 0 {
-		return -abi.ENFILE
-	}
-	t.pipes[a] = pipe{used: true, readers: true, writers: true}
-	b := t.freePipe()
-	if b < 0 {
-		t.pipes[a] = pipe{}
-		return -abi.ENFILE
-	}
-	t.pipes[b] = t.pipes[a]
-	if s.state == fresh {
-		s.port = t.choose()
-	}
-	s.state, s.peer, s.rx, s.tx = connected, l.port, a, b
-	t.sockets[i] = socket{state: connected, port: l.port, peer: s.port, rx: b, tx: a}
-	l.waiting[l.n] = i
-	l.n++
-	l.in++
+// fail notes an error that a socket tells at its next call, and wakes who waits for it.
+func (t *Table) fail(s *socket, errno int64) {
+	s.err = errno
+	s.in++
+	s.out++
 	t.Changes++
-	return 0
 }
 
-// Accept is accept4(2).
-func (t *Table) Accept(fd, address, lengthAt, flags uint64) int64 {
-	s, e := t.socketOf(fd)
-	switch {
-	case e != 0:
-		return e
-	case s.state != listening || flags&^(abi.OpenNonblock|abi.OpenCloseExec) != 0:
-		return -abi.EINVAL
-	case s.n == 0:
-		return -abi.EAGAIN
-	}
-	i := s.waiting[0]
-	if e := t.tell(t.sockets[i].peer, address, lengthAt); e != 0 {
-		return e
-	}
-	s.n--
-	copy(s.waiting[:], s.waiting[1:])
-	return t.openSocket(i, flags)
+// take returns a socket's error as a result and forgets it.
+func (s *socket) take() int64 {
+	e := s.err
+	s.err = 0
+	return -e
 }
 
-// closeSocket forgets a socket; who is connected to it sees the end.
+// closeSocket forgets a socket; who is connected to it sees the end, or a reset if something was
+// not read (RFC 1122 §4.2.2.13).
 func (t *Table) closeSocket(i int) {
 	s := &t.sockets[i]
-	switch s.state {
-	case connected:
-		t.closeEnd(s.rx, true)
-		t.closeEnd(s.tx, false)
-	case listening:
-		for _, w := range s.waiting[:s.n] {
+	if s.mate != 0 {
+		m := &t.sockets[s.mate-1]
+		m.mate = 0
+		m.in++
+		m.out++
+		m.told = m.told && !s.far
+		if !s.datagram && (s.abort || t.pipes[s.rx-1].head != t.pipes[s.rx-1].tail) {
+			m.err = abi.ECONNRESET
+		}
+	}
+	switch {
+	case s.datagram:
+		t.dropPipe(s.rx)
+	case s.state == connected:
+		t.closeEnd(s.rx-1, true)
+		t.closeEnd(s.tx-1, false)
+	case s.state == listening:
+		for s.n > 0 {
+			w := t.dequeue(s)
+			t.sockets[w].abort = t.sockets[w].mate != 0 && t.sockets[t.sockets[w].mate-1].far
 			t.closeSocket(w)
 		}
 	}
-	*s = socket{}
+	// Of a connection the driver learns by its own end.
+	known := s.told && s.mate == 0 && !s.far && (s.datagram || s.state != connected)
+	t.unask(s)
+	*s = socket{number: s.number + 1, index: i}
+	if known && t.driven {
+		s.number--
+		s.state = gone
+		t.tellDriver(s, wantClosed)
+	}
+	t.Changes++
+}
+
+// dequeue takes the first of a listener's queue.
+func (t *Table) dequeue(l *socket) int {
+	i := l.first - 1
+	l.first = t.sockets[i].next
+	t.sockets[i].next = 0
+	l.n--
+	return i
+}
+
+// enqueue puts a connection at the end of a listener's queue.
+func (t *Table) enqueue(l *socket, i int) {
+	if l.n == 0 {
+		l.first = i + 1
+	} else {
+		t.sockets[l.last-1].next = i + 1
+	}
+	l.last = i + 1
+	l.n++
+	l.in++
+	t.Changes++
 }

@@ -17,9 +17,9 @@ import (
 
 // Limits of the tables.
 const (
-	DescriptorsMax = 512
-	PipesMax       = 240
-	WatchesMax     = 512
+	DescriptorsMax = 2048
+	PipesMax       = 1000
+	WatchesMax     = 2048
 	pathBytesMax   = 1024
 )
 
@@ -42,6 +42,7 @@ const (
 	File      // a file of the tree
 	Folder
 	Socket
+	Driver // /dev/sockets
 )
 
 // Object is an open file: what several descriptors can share.
@@ -78,6 +79,12 @@ type Table struct {
 	sockets  [SocketsMax]socket
 	nextPort uint16
 	scratch  [pathBytesMax]byte
+
+	socketEnd int    // after the last socket that was ever used
+	driven    bool   // /dev/sockets is open
+	wants     int    // sockets of which the driver is to be told something
+	asked     uint64 // how often there came to be one
+	noticed   bool   // the console has been told that there is no driver
 }
 
 // slot is a descriptor: the index of its object plus one, 0 if it is free.
@@ -148,6 +155,8 @@ func (t *Table) Close(fd uint64) int64 {
 		t.closeEnd(o.index, o.Kind == PipeRead)
 	case Socket:
 		t.closeSocket(o.index)
+	case Driver:
+		t.driverEnds()
 	case File, Folder:
 		t.Tree.Close(o.index)
 	}

@@ -27,7 +27,9 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 	case NetInfo:
 		return t.readInfo(o, address, n)
 	case Socket:
-		return t.readSocket(o, address, n)
+		return t.Receive(fd, address, n, Peer{}, 0)
+	case Driver:
+		return t.readRequests(address, n)
 	case File, Folder:
 		return t.readFile(o, address, n)
 	}
@@ -53,7 +55,9 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 	case Net:
 		return t.Nets[o.index].Send(t.Space, address, n)
 	case Socket:
-		return t.writeSocket(o, address, n)
+		return t.Send(fd, address, n, Peer{}, 0)
+	case Driver:
+		return t.writeAnswer(address, n)
 	case File:
 		return t.writeFile(o, address, n)
 	}
