@@ -176,8 +176,8 @@ func BenchmarkGuestEcho(b *testing.B) {
 // reached.
 func TestGuestLoopback(t *testing.T) {
 	console, code := runGuest(t, imageFile(t, guests+"loopback"), "128", "kernel.statistics")
-	const want = "refused true\natoll: this program reaches nothing outside of its machine: it has no " +
-		"network driver. Build it from its source with atoll build, which adds one.\n" +
+	const want = "refused true\natoll: this program reaches nothing outside of its machine: it has " +
+		"no network driver. Build it from its source with atoll build, which adds one.\n" +
 		"unreachable true\ndone 127.0.0.1:8080\natoll: "
 	if code != status(0) || !strings.HasPrefix(console, want) {
 		t.Errorf("status %d, console:\n%s", code, console)

@@ -19,7 +19,7 @@ const (
 	servicePackage  = atollModule + "/unikernel"
 	driverPackage   = atollModule + "/host/sockets/autostart"
 	driverFile      = "atoll_autostart.go" // in the program's main package, for the compiler only
-	driverImport    = "// Package main has its network by package autostart.\npackage main\n\nimport _ \"" + driverPackage + "\"\n"
+	driverImport    = "package main\n\nimport _ \"" + driverPackage + "\"\n"
 	importsMax      = 10_000
 	commandLinePath = "command-line-arguments"
 )

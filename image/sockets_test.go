@@ -13,7 +13,8 @@ func socketsImage(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, driver, err := CompileSockets(t.Context(), filepath.Join("testdata/sockets", name), ".", here)
+	dir := filepath.Join("testdata/sockets", name)
+	program, driver, err := CompileSockets(t.Context(), dir, ".", here)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,9 @@ import (
 	"github.com/atoll-os/atoll/kernel/mem"
 )
 
-// A datagram in a pipe has a header before it: its length of 4 bytes, a port of 2, 2 of nothing, and
-// an address of 16. To the program it says who has sent the datagram; in the driver's pipe, where
-// to it goes.
+// A datagram in a pipe has a header before it: its length of 4 bytes, a port of 2, 2 of nothing,
+// and an address of 16. To the program it says who has sent the datagram; in the driver's pipe,
+// where it goes to.
 const (
 	datagramHeader = 24
 	DatagramMax    = 65507 // bytes: an IPv4 packet of 65,535 bytes less its headers

@@ -43,7 +43,7 @@ const (
 // what is about a socket that has been closed ENOTCONN.
 const (
 	AnswerDone  = 1 // the request is served, or has the error
-	AnswerJoin  = 2 // the driver's socket is the other end: of a new connection, if the number is a listener's
+	AnswerJoin  = 2 // the driver's socket is the other end; to a listener, of a new connection
 	AnswerReset = 3 // the connection of the driver's socket has ended by the error
 )
 

@@ -6,8 +6,8 @@ import (
 )
 
 // Option is setsockopt(2). What has a meaning here is IPV6_V6ONLY and a linger of 0 seconds; who
-// wants to join a group is refused; every other option may be set and changes nothing: the program's
-// own stack has no delay of small segments, and keepalive as package net wants it.
+// wants to join a group is refused; every other option may be set and changes nothing: the
+// program's own stack has no delay of small segments, and keepalive as package net wants it.
 func (t *Table) Option(fd, level, name, value, length uint64) int64 {
 	s, e := t.socketOf(fd)
 	if e != 0 {
