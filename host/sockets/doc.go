@@ -9,8 +9,8 @@
 //	host.Host                TCP/IP; /dev/net0
 //
 // What limits one end limits the other: a program that does not read fills its pipe, the driver
-// stops reading from the stack, and the peer's window closes. An end, a half end and a reset pass in
-// both directions, errors as their numbers.
+// stops reading from the stack, and the peer's window closes. An end, a half end and a reset pass
+// in both directions, errors as their numbers.
 //
 // Package autostart starts a driver for a program that knows nothing of it.
 package sockets
