@@ -22,6 +22,7 @@ var ErrNoBill = errors.New("it is no bill of materials in CycloneDX or SPDX 2 JS
 
 // readBill reads a bill of materials of either kind.
 func readBill(target string, text []byte) (*Inventory, error) {
+	text = bytes.TrimPrefix(text, byteOrderMark)
 	var head struct {
 		BOMFormat   string `json:"bomFormat"`
 		SPDXVersion string `json:"spdxVersion"`
@@ -46,9 +47,12 @@ func readBill(target string, text []byte) (*Inventory, error) {
 	return inv, nil
 }
 
+// byteOrderMark is what some programs begin a file in UTF-8 with.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // looksLikeJSON tells whether a file begins as a JSON object does.
 func looksLikeJSON(head []byte) bool {
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = bytes.TrimPrefix(head, byteOrderMark)
 	head = bytes.TrimLeft(head, " \t\r\n")
 	return len(head) > 0 && head[0] == '{'
 }
@@ -182,8 +186,8 @@ func (b *bill) entry(name, version, purl string, main bool) {
 
 // jsonError says where JSON is wrong, and what.
 func jsonError(text []byte, err error) error {
-	line := func(offset int64) int {
-		return 1 + bytes.Count(text[:min(offset, int64(len(text)))], []byte("\n"))
+	line := func(offset int64) int { // of the last byte that was read
+		return 1 + bytes.Count(text[:max(0, min(offset, int64(len(text)))-1)], []byte("\n"))
 	}
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError

@@ -8,7 +8,6 @@
 package check
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -122,7 +121,7 @@ func Read(ctx context.Context, target string, stdin io.Reader) (*Inventory, erro
 		if err != nil {
 			return nil, err
 		}
-		return readBill(target, bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+		return readBill(target, text)
 	}
 	return readBinary(target, f)
 }

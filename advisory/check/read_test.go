@@ -107,6 +107,27 @@ func TestBillLimits(t *testing.T) {
 	}
 }
 
+// A bill may begin with a byte order mark, wherever it comes from, and what is wrong with it is in
+// the line of the last byte that could not be.
+func TestBillText(t *testing.T) {
+	const mark = "\xef\xbb\xbf"
+	stdin := strings.NewReader(mark + `{"bomFormat": "CycloneDX"}`)
+	if inv, err := Read(t.Context(), "-", stdin); err != nil || inv.Kind != KindCycloneDX {
+		t.Errorf("%+v, %v", inv, err)
+	}
+	for text, want := range map[string]string{
+		mark + "{\n\"a\nb\": 1}": "line 2: invalid character '\\n' in string",
+		"{\n":                    "line 1: unexpected end",
+		"{\n]":                   "line 2: invalid character ']'",
+		"{}\n\n{":                "line 3: invalid character '{' after",
+	} {
+		if _, err := readBill("bill", []byte(text)); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // Names of records: a title, and the ids under which they are known.
 func TestRecordNames(t *testing.T) {
 	r := Record{Entry: osv.Entry{ID: "x_EX-1", Aliases: []string{"CVE-1"}, Details: "one\ntwo"}}
