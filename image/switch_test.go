@@ -65,11 +65,21 @@ func (s *lossy) dropped() (n uint64) {
 	return n
 }
 
-// TestMachinesOnASwitch: machines whose links lose every fiftieth frame fetch each other's texts,
-// and each has the sum that it should have.
+// TestMachinesOnASwitch: two machines and eight, whose links lose every fiftieth frame, fetch each
+// other's texts, and each has the sum that it should have.
 func TestMachinesOnASwitch(t *testing.T) {
-	const machines = 3
-	h, file, s := hypervisor(t), imageFile(t, guests+"peer"), newLossy(t)
+	h, file := hypervisor(t), imageFile(t, guests+"peer")
+	for _, machines := range []int{2, 8} {
+		if machines > 2 && testing.Short() {
+			continue
+		}
+		t.Run(fmt.Sprint(machines), func(t *testing.T) { testPeers(t, h, file, machines) })
+	}
+}
+
+// testPeers boots machines that fetch the texts of all others.
+func testPeers(t *testing.T, h *machine.Hypervisor, file string, machines int) {
+	s := newLossy(t)
 	consoles, list := make([]lockedBuffer, machines), make([]*machine.Machine, machines)
 	for i := range machines {
 		path := filepath.Join(t.TempDir(), "net")
