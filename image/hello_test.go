@@ -65,7 +65,7 @@ func (b *lockedBuffer) String() string {
 // hypervisor finds QEMU, or skips the test.
 func hypervisor(t testing.TB) *machine.Hypervisor {
 	t.Helper()
-	h, err := machine.Find(t.Context())
+	h, err := machine.Find(t.Context(), machine.QEMU)
 	switch {
 	case err == nil:
 		return h

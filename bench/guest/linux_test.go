@@ -42,7 +42,7 @@ func BenchmarkLinux(b *testing.B) {
 // kinds returns both with a program, or skips the benchmark.
 func kinds(b *testing.B, pattern string) []kind {
 	b.Helper()
-	h, err := machine.Find(b.Context())
+	h, err := machine.Find(b.Context(), machine.QEMU)
 	if errors.Is(err, machine.ErrNoHypervisor) {
 		b.Skipf("%v, by the package %s", err, machine.QEMUPackage)
 	} else if err != nil {

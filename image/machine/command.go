@@ -16,10 +16,11 @@ const exitPort = "isa-debug-exit,iobase=0xf4"
 
 // Names of files in a machine's directory.
 const (
-	argsFile = "args"
-	envFile  = "env"
-	seedFile = "seed"
-	qmpFile  = "qmp"
+	argsFile   = "args"
+	envFile    = "env"
+	seedFile   = "seed"
+	qmpFile    = "qmp"
+	configFile = "config.json" // of Firecracker
 
 	controlFile = "control"
 )
@@ -27,7 +28,32 @@ const (
 // Command returns the command line of the hypervisor. dir is where the files are that the machine
 // is given.
 func (h *Hypervisor) Command(c *Config, dir string) []string {
-	line := []string{h.Path, "-M", microvm, "-m", fmt.Sprint((c.Memory + 1<<20 - 1) >> 20),
+	switch h.Kind {
+	case Firecracker:
+		return []string{h.Path, "--no-api", "--config-file", filepath.Join(dir, configFile)}
+	case CloudHypervisor:
+		return h.cloudHypervisor(c)
+	}
+	return h.qemu(c, dir)
+}
+
+// files are what the hypervisor reads from the machine's directory.
+func (h *Hypervisor) files(c *Config) map[string][]byte {
+	switch h.Kind {
+	case Firecracker:
+		return map[string][]byte{configFile: c.firecracker()}
+	case CloudHypervisor:
+		return nil
+	}
+	return map[string][]byte{argsFile: texts(c.Args), envFile: texts(c.Env), seedFile: c.Seed}
+}
+
+// megabytes is the memory as hypervisors count it.
+func (c *Config) megabytes() int64 { return (c.Memory + 1<<20 - 1) >> 20 }
+
+// qemu is the command line of QEMU.
+func (h *Hypervisor) qemu(c *Config, dir string) []string {
+	line := []string{h.Path, "-M", microvm, "-m", fmt.Sprint(c.megabytes()),
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio",
 		"-device", exitPort, "-global", "virtio-mmio.force-legacy=false"}
 	switch {

@@ -1,6 +1,10 @@
 package machine
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // End is what ended a machine.
 type End string
@@ -12,7 +16,7 @@ const (
 	Panicked End = "panicked" // a mistake of the kernel
 	Killed   End = "killed"   // by us
 	Reset    End = "reset"    // without a word: a triple fault, or QEMU was told to
-	Failed   End = "failed"   // QEMU, see Exit.Why
+	Failed   End = "failed"   // the hypervisor, see Exit.Why
 )
 
 // CodeMax stands for all exit codes from it on: the console has the code.
@@ -22,7 +26,7 @@ const CodeMax = 124
 type Exit struct {
 	End  End
 	Code int    // of the program, if it exited; CodeMax stands for all higher ones
-	Why  string // what QEMU said, if that failed
+	Why  string // what the hypervisor said, if that failed
 }
 
 // OK tells whether the program ended with code 0.
@@ -42,7 +46,7 @@ func (e Exit) String() string {
 	case Reset:
 		return "it was reset without a word"
 	}
-	return "QEMU failed: " + e.Why
+	return "the hypervisor failed: " + e.Why
 }
 
 // Values of the exit port that are not a program's, and QEMU's own status.
@@ -55,16 +59,37 @@ const (
 // exitOf reads QEMU's status: what the kernel wrote to the exit port, times two, plus one. That is
 // the program's code + 1, so that no program gives QEMU's own 1.
 func exitOf(status int, stderr string) Exit {
-	switch value := status >> 1; {
+	switch {
 	case status == 0:
 		return Exit{End: Reset}
 	case status == statusFailed || status < 0 || status&1 == 0:
 		return Exit{End: Failed, Why: stderr}
-	case value == valueWatchdog:
+	}
+	return exitValue(status >> 1)
+}
+
+// exitValue reads what the kernel wrote to the exit port.
+func exitValue(value int) Exit {
+	switch value {
+	case valueWatchdog:
 		return Exit{End: Watchdog}
-	case value == valuePanic:
+	case valuePanic:
 		return Exit{End: Panicked}
 	default:
 		return Exit{End: Exited, Code: value - 1}
 	}
+}
+
+// exitSaid reads how a machine ended whose hypervisor has no exit port: the kernel's last line has
+// what it would have written there.
+func exitSaid(status int, last, stderr string) Exit {
+	if status != 0 {
+		return Exit{End: Failed, Why: stderr}
+	}
+	text, said := strings.CutPrefix(last, "atoll: exit value ")
+	value, err := strconv.Atoi(text)
+	if !said || err != nil || value < 1 || value > valuePanic {
+		return Exit{End: Reset}
+	}
+	return exitValue(value)
 }

@@ -18,7 +18,7 @@ import (
 // start boots the smallest program.
 func start(t *testing.T, console *bytes.Buffer, options ...string) *machine.Machine {
 	t.Helper()
-	h, err := machine.Find(t.Context())
+	h, err := machine.Find(t.Context(), machine.QEMU)
 	if errors.Is(err, machine.ErrNoHypervisor) {
 		if os.Getenv("ATOLL_GUESTS") == "required" {
 			t.Fatal(err)

@@ -20,11 +20,13 @@ const stderrBytesMax = 16 << 10
 
 // Machine is a machine that runs.
 type Machine struct {
+	kind     Kind
 	cmd      *exec.Cmd
 	dir      string
 	listener net.Listener  // for QEMU's monitor
 	qmp      chan *monitor // has it once QEMU has connected
 	control  control
+	console  plain
 	stderr   bounded
 	killed   atomic.Pointer[Exit] // what we ended it for
 	done     chan struct{}        // closed when it has ended
@@ -36,14 +38,14 @@ type Machine struct {
 // Start starts a machine whose console goes to console, which is written to by one goroutine. When
 // ctx ends, the machine is killed.
 func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*Machine, error) {
-	if err := c.Check(); err != nil {
+	if err := h.Check(c); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "atoll-") // readable by its owner only
 	if err != nil {
 		return nil, fmt.Errorf("machine: make a directory: %w", err)
 	}
-	m := &Machine{dir: dir, done: make(chan struct{}), qmp: make(chan *monitor, 1)}
+	m := &Machine{kind: h.Kind, dir: dir, done: make(chan struct{}), qmp: make(chan *monitor, 1)}
 	if err := m.start(ctx, h, c, console); err != nil {
 		m.clean()
 		return nil, err
@@ -52,31 +54,26 @@ func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*
 }
 
 func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console io.Writer) error {
-	for name, text := range map[string][]byte{argsFile: texts(c.Args), envFile: texts(c.Env),
-		seedFile: c.Seed} {
+	for name, text := range h.files(c) {
 		if err := os.WriteFile(filepath.Join(m.dir, name), text, 0o600); err != nil {
 			return fmt.Errorf("machine: write what it is given: %w", err)
 		}
 	}
-	listener, err := net.Listen("unix", filepath.Join(m.dir, qmpFile))
-	if err != nil {
-		return fmt.Errorf("machine: listen for QEMU's monitor: %w", err)
-	}
-	m.listener = listener
-	if !c.Replay {
-		if m.control.listener, err = net.Listen("unix", filepath.Join(m.dir, controlFile)); err != nil {
-			return fmt.Errorf("machine: listen for the control port: %w", err)
-		}
+	if err := m.listen(h, c); err != nil {
+		return err
 	}
 	line := h.Command(c, m.dir)
 	m.cmd = exec.Command(line[0], line[1:]...)
 	separate(m.cmd)
-	m.cmd.Stdout, m.cmd.Stderr = &plain{to: console}, &m.stderr
+	m.console.to = console
+	m.cmd.Stdout, m.cmd.Stderr = &m.console, &m.stderr
 	m.started = time.Now()
 	if err := m.cmd.Start(); err != nil {
-		return fmt.Errorf("machine: start %s: %w", QEMU, err)
+		return fmt.Errorf("machine: start %s: %w", h.Kind, err)
 	}
-	go m.serve()
+	if m.listener != nil {
+		go m.serve()
+	}
 	if m.control.listener != nil {
 		go m.serveControl()
 	}
@@ -88,12 +85,34 @@ func (m *Machine) start(ctx context.Context, h *Hypervisor, c *Config, console i
 	return nil
 }
 
-// wait waits until QEMU has ended.
+// listen makes the sockets that QEMU connects to; others know none.
+func (m *Machine) listen(h *Hypervisor, c *Config) (err error) {
+	if h.Kind != QEMU {
+		return nil
+	}
+	if m.listener, err = net.Listen("unix", filepath.Join(m.dir, qmpFile)); err != nil {
+		return fmt.Errorf("machine: listen for QEMU's monitor: %w", err)
+	}
+	if c.Replay {
+		return nil
+	}
+	m.control.listener, err = net.Listen("unix", filepath.Join(m.dir, controlFile))
+	if err != nil {
+		return fmt.Errorf("machine: listen for the control port: %w", err)
+	}
+	return nil
+}
+
+// wait waits until the hypervisor has ended.
 func (m *Machine) wait() {
 	defer close(m.done)
 	err := m.cmd.Wait()
 	m.took = time.Since(m.started)
-	m.exit = exitOf(m.cmd.ProcessState.ExitCode(), m.stderr.String())
+	if status := m.cmd.ProcessState.ExitCode(); m.kind == QEMU {
+		m.exit = exitOf(status, m.stderr.String())
+	} else {
+		m.exit = exitSaid(status, m.console.last(), m.stderr.String())
+	}
 	var status *exec.ExitError
 	switch {
 	case m.killed.Load() != nil && m.exit.End != Exited:
@@ -141,13 +160,28 @@ func (m *Machine) end(e Exit) {
 func (m *Machine) Started() time.Time { return m.started }
 
 // plain passes on a console with lines that end as on Unix.
-type plain struct{ to io.Writer }
+type plain struct {
+	to   io.Writer
+	tail []byte // of what it said
+}
+
+// tailBytes is how much of the end of a console is kept.
+const tailBytes = 128
 
 func (p *plain) Write(b []byte) (int, error) {
-	if _, err := p.to.Write(bytes.ReplaceAll(b, []byte("\r"), nil)); err != nil {
+	text := bytes.ReplaceAll(b, []byte("\r"), nil)
+	p.tail = append(p.tail, text[max(0, len(text)-tailBytes):]...)
+	p.tail = p.tail[max(0, len(p.tail)-tailBytes):]
+	if _, err := p.to.Write(text); err != nil {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// last returns the last whole line of the console.
+func (p *plain) last() string {
+	text := strings.TrimSuffix(string(p.tail), "\n")
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // bounded keeps the beginning of what is written to it. One goroutine writes, and who reads does so

@@ -21,7 +21,7 @@ var rewrite = flag.Bool("rewrite", false, "write the golden file anew")
 
 // TestCommands: the command line of each kind of machine.
 func TestCommands(t *testing.T) {
-	h := &Hypervisor{Path: "qemu"}
+	h := &Hypervisor{Kind: QEMU, Path: "qemu"}
 	mac := net.HardwareAddr{0x52, 0x54, 0, 0, 0, 15}
 	var got bytes.Buffer
 	for _, c := range []struct {
@@ -70,9 +70,9 @@ func TestExits(t *testing.T) {
 		{126<<1 | 1, Exit{End: Watchdog}, "it hung: the watchdog ended it"},
 		{127<<1 | 1, Exit{End: Panicked}, "the kernel panicked"},
 		{0, Exit{End: Reset}, "it was reset without a word"},
-		{1, Exit{End: Failed, Why: "no"}, "QEMU failed: no"},
-		{-1, Exit{End: Failed, Why: "no"}, "QEMU failed: no"},
-		{2, Exit{End: Failed, Why: "no"}, "QEMU failed: no"},
+		{1, Exit{End: Failed, Why: "no"}, "the hypervisor failed: no"},
+		{-1, Exit{End: Failed, Why: "no"}, "the hypervisor failed: no"},
+		{2, Exit{End: Failed, Why: "no"}, "the hypervisor failed: no"},
 	} {
 		got := exitOf(c.status, "no")
 		if got != c.want || got.String() != c.words {
@@ -89,7 +89,7 @@ func TestExits(t *testing.T) {
 
 // TestRefusals: what no machine can be made of is told before anything is started.
 func TestRefusals(t *testing.T) {
-	h := &Hypervisor{Path: "/nowhere/qemu"}
+	h := &Hypervisor{Kind: QEMU, Path: "/nowhere/qemu"}
 	const memory = 64 << 20
 	for _, c := range []struct {
 		want   string
@@ -118,13 +118,19 @@ func TestRefusals(t *testing.T) {
 // fake makes a program that stands for QEMU.
 func fake(t *testing.T, script string) *Hypervisor {
 	t.Helper()
+	return fakeOf(t, QEMU, script)
+}
+
+// fakeOf makes a program that stands for a hypervisor.
+func fakeOf(t *testing.T, kind Kind, script string) *Hypervisor {
+	t.Helper()
 	dir := t.TempDir()
-	path := filepath.Join(dir, QEMU)
+	path := filepath.Join(dir, string(kind))
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	h, err := Find(t.Context())
+	h, err := Find(t.Context(), kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,11 +149,11 @@ func TestFind(t *testing.T) {
 	if err := os.WriteFile(h.Path, []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Find(t.Context()); err == nil || errors.Is(err, ErrNoHypervisor) {
+	if _, err := Find(t.Context(), QEMU); err == nil || errors.Is(err, ErrNoHypervisor) {
 		t.Errorf("a QEMU that fails: %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
-	if _, err := Find(t.Context()); !errors.Is(err, ErrNoHypervisor) {
+	if _, err := Find(t.Context(), QEMU); !errors.Is(err, ErrNoHypervisor) {
 		t.Errorf("no QEMU: %v", err)
 	}
 }
@@ -233,7 +239,7 @@ exec sleep 100`)
 
 // TestNoImage: what the real QEMU says about an image that is not there is told.
 func TestNoImage(t *testing.T) {
-	path, err := exec.LookPath(QEMU)
+	path, err := exec.LookPath(string(QEMU))
 	if err != nil {
 		t.Skipf("needs %s, from the package %s", QEMU, QEMUPackage)
 	}

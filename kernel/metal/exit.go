@@ -23,9 +23,18 @@ const (
 	keyboardPort  = 0x64
 )
 
-// powerOff ends the machine. Where there is no exit port, the keyboard controller resets it, which
-// ends Firecracker, and QEMU with -no-reboot; else it stands still.
+// noPort is what a port reads as that is not there.
+const noPort = 0xff
+
+// powerOff ends the machine. Where there is no exit port, the last line of the console has the
+// value, and the keyboard controller resets the machine, which ends Firecracker and Cloud
+// Hypervisor, and QEMU with -no-reboot; else it stands still.
 func powerOff(value uint8) {
+	if in8(exitPort) == noPort {
+		printText("atoll: exit value ")
+		printNumber(uint64(value))
+		printText("\n")
+	}
 	out8(exitPort, value)
 	out8(keyboardPort, keyboardReset)
 	for {
