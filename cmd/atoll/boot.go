@@ -18,7 +18,6 @@ import (
 
 	"github.com/atoll-os/atoll/image/lan"
 	"github.com/atoll-os/atoll/image/machine"
-	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/lab/topology"
 	"github.com/atoll-os/atoll/prng"
 )
@@ -34,10 +33,12 @@ type bootFlags struct {
 	ip      string
 	replay  *uint64 // nil: the machine does not repeat
 	kvm     string
-	dryRun  bool
-	json    bool
-	env     []string
-	options []string
+	// hypervisor is a key of hypervisors.
+	hypervisor string
+	dryRun     bool
+	json       bool
+	env        []string
+	options    []string
 	// Of a lab.
 	out        string
 	seed       uint64
@@ -115,6 +116,8 @@ func (o *bootFlags) add(f *pflag.FlagSet, seed *uint64) {
 	f.Uint64Var(seed, "replay", 0, "seed of a machine that repeats to the byte")
 	f.StringArrayVar(&o.env, "env", nil,
 		"[NAME:]VARIABLE=value: environment of all programs, or of one; repeatable")
+	f.StringVar(&o.hypervisor, "hypervisor", hypervisorDefault,
+		"qemu; firecracker and cloud-hypervisor are not tried")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
@@ -148,28 +151,22 @@ func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	h, err := machine.Find(ctx)
-	if errors.Is(err, machine.ErrNoHypervisor) {
-		return &hinted{err, "apt-get install " + machine.QEMUPackage, exitFailed}
-	} else if err != nil {
-		return err
-	}
-	kvm, err := o.useKVM(h)
+	h, kvm, err := o.findHypervisor(ctx)
 	if err != nil {
 		return err
 	}
 	for _, g := range guests {
 		g.config.KVM = kvm
-		if err := g.config.Check(); err != nil {
-			return usagef("atoll boot --help", "%s: %v", g.label(), err)
-		}
 	}
 	b := &booting{ctx: ctx, flags: o, hypervisor: h, console: stdout,
 		stderr: &locked{new(sync.Mutex), stderr}}
 	if o.json {
 		b.console = stderr
 	}
-	if file, ok := strings.CutPrefix(o.net, "lab:"); ok {
+	if file, ok := strings.CutPrefix(o.net, labNet); ok {
+		if err := b.check(guests); err != nil {
+			return err
+		}
 		return o.inLab(b, guests, file, stdout)
 	} else if o.out != "" || o.seed != 0 {
 		return usagef("--net lab:net.yaml", "--out and --seed are for machines in a lab")
@@ -179,9 +176,15 @@ func (o *bootFlags) run(images, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	defer wiring.close()
+	if err := b.check(guests); err != nil {
+		return err
+	}
 	if o.dryRun {
 		for _, g := range guests {
 			fmt.Fprintln(stdout, strings.Join(h.Command(g.config, "DIRECTORY"), " "))
+			if h.Kind == machine.Firecracker {
+				stdout.Write(g.config.Firecracker())
+			}
 		}
 		return nil
 	}
@@ -268,15 +271,7 @@ func (b *booting) boot(ctx context.Context, g *guest, c *machine.Config) (machin
 	time.Duration, error) {
 	h := b.hypervisor
 	for told := false; ; c.KVM, told = false, true {
-		how := "emulated (no /dev/kvm)"
-		switch {
-		case c.KVM:
-			how = "kvm"
-		case h.KVM:
-			how = "emulated"
-		}
-		fmt.Fprintf(b.stderr, "machine     %sqemu microvm, %s, 1 cpu, %s\n", g.prefix,
-			units.Size(c.Memory), how)
+		fmt.Fprintf(b.stderr, "machine     %s%s\n", g.prefix, machineLine(h, c))
 		if g.network != "" && !told {
 			fmt.Fprintf(b.stderr, "network     %s%s\n", g.prefix, g.network)
 		}
@@ -289,40 +284,13 @@ func (b *booting) boot(ctx context.Context, g *guest, c *machine.Config) (machin
 		exit, took := m.Wait()
 		stopped()
 		done()
-		if exit.End != machine.Failed || !c.KVM || b.flags.kvm != kvmAuto || g.console.said {
+		if exit.End != machine.Failed || !c.KVM || h.Kind != machine.QEMU || b.flags.kvm != kvmAuto || g.console.said {
 			return exit, took, nil
 		}
 		why, _, _ := strings.Cut(exit.Why, "\n")
 		fmt.Fprintf(b.stderr, "no kvm      %s\n", why)
 		g.config.KVM = false
 	}
-}
-
-// Values of --kvm.
-const (
-	kvmAuto = "auto"
-	kvmOn   = "on"
-	kvmOff  = "off"
-)
-
-// useKVM decides whether the processor runs the machine itself.
-func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
-	switch o.kvm {
-	case kvmAuto:
-		return h.KVM && o.replay == nil, nil
-	case kvmOff:
-		return false, nil
-	case kvmOn:
-		if o.replay != nil {
-			return false, usagef("leave --kvm out", "a real processor does not repeat")
-		}
-		if !h.KVM {
-			return false, &hinted{errors.New("/dev/kvm cannot be used"),
-				"--kvm off emulates, which is slower", exitFailed}
-		}
-		return true, nil
-	}
-	return false, usagef("--kvm auto, on or off", "unknown value %q", o.kvm)
 }
 
 // label is what a machine is called when it has ended: one of several by its name.

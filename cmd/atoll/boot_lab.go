@@ -25,6 +25,9 @@ import (
 	"github.com/atoll-os/atoll/unikernel"
 )
 
+// labNet is before the file's name in --net.
+const labNet = "lab:"
+
 // labPatience is how long one connection into a lab may take: links have delays and lose frames.
 const labPatience = 3 * time.Second
 

@@ -77,7 +77,19 @@ func until(ts *testscript.TestScript, otherwise string, ok func() bool) {
 func runScripts(t *testing.T, dir string) {
 	t.Helper()
 	testscript.Run(t, testscript.Params{Dir: dir, UpdateScripts: *rewrite, Cmds: commands,
-		Setup: goCommand})
+		Setup: goCommand, Condition: hasKVM})
+}
+
+// hasKVM is the condition that scripts have besides testscript's own: kvm, which this user may use.
+func hasKVM(name string) (bool, error) {
+	if name != "kvm" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return false, nil
+	}
+	return true, f.Close()
 }
 
 // goCommand lets the go command of a script use what is compiled and downloaded already, since a

@@ -41,7 +41,7 @@ func (h *Hypervisor) Command(c *Config, dir string) []string {
 func (h *Hypervisor) files(c *Config) map[string][]byte {
 	switch h.Kind {
 	case Firecracker:
-		return map[string][]byte{configFile: c.firecracker()}
+		return map[string][]byte{configFile: c.Firecracker()}
 	case CloudHypervisor:
 		return nil
 	}

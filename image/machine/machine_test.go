@@ -243,7 +243,7 @@ func TestNoImage(t *testing.T) {
 	if err != nil {
 		t.Skipf("needs %s, from the package %s", QEMU, QEMUPackage)
 	}
-	h := &Hypervisor{Path: path}
+	h := &Hypervisor{Kind: QEMU, Path: path}
 	m, err := h.Start(t.Context(), &Config{Image: "/nowhere", Memory: MemoryMin}, &bytes.Buffer{})
 	if err != nil {
 		t.Fatal(err)

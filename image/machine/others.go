@@ -15,16 +15,16 @@ func (h *Hypervisor) Check(c *Config) error {
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("%w by %s: %s", ErrConfig, h.Kind, fmt.Sprintf(format, args...))
 	}
+	for _, n := range c.Nets {
+		if n.TAP == "" {
+			return wrong("its network card needs a TAP device")
+		}
+	}
 	switch {
 	case c.Replay:
 		return wrong("only QEMU repeats")
 	case len(c.Env) > 0:
 		return wrong("only QEMU hands over an environment: use arguments")
-	}
-	for _, n := range c.Nets {
-		if n.TAP == "" {
-			return wrong("its network card needs a TAP device")
-		}
 	}
 	for _, a := range c.Args {
 		if a == "" || strings.ContainsAny(a, " \t\n") {
@@ -40,8 +40,8 @@ func (c *Config) words() string {
 	return strings.Join(slices.Concat(c.Options, []string{"--"}, c.Args), " ")
 }
 
-// firecracker is what firecracker reads: see its docs/api_requests and src/firecracker/swagger.
-func (c *Config) firecracker() []byte {
+// Firecracker is what firecracker --config-file reads: see its src/firecracker/swagger.
+func (c *Config) Firecracker() []byte {
 	type object = map[string]any
 	config := object{
 		"boot-source":    object{"kernel_image_path": c.Image, "boot_args": c.words()},

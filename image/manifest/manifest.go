@@ -3,10 +3,11 @@
 package manifest
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
+
+	"github.com/atoll-os/atoll/image/machine"
 )
 
 // File is a file for one hypervisor.
@@ -29,30 +30,27 @@ func Of(m Machine) []File {
 	return []File{m.firecracker(base), m.cloudHypervisor(base), m.xl(base)}
 }
 
-// megabytes is the memory as hypervisors count it.
-func (m *Machine) megabytes() int64 { return (m.Memory + 1<<20 - 1) >> 20 }
+// config is the machine as package machine has it.
+func (m *Machine) config() *machine.Config {
+	return &machine.Config{Image: m.Image, Memory: m.Memory}
+}
 
 // firecracker is what firecracker --no-api --config-file reads. JSON has no comments.
 func (m *Machine) firecracker(base string) File {
-	text, err := json.MarshalIndent(map[string]any{
-		"boot-source": map[string]any{"kernel_image_path": m.Image, "boot_args": "--"},
-		"drives":      []any{},
-		"machine-config": map[string]any{"vcpu_count": 1,
-			"mem_size_mib": m.megabytes()},
-	}, "", "  ")
-	if err != nil {
-		panic(fmt.Sprintf("manifest: BUG: %v", err))
-	}
 	return File{Name: base + ".firecracker.json", Hypervisor: "Firecracker",
-		Text: append(text, '\n'), Lacks: "a clock of the day: there is no RTC"}
+		Text: m.config().Firecracker(), Lacks: "a clock of the day: there is no RTC"}
 }
 
 // cloudHypervisor is a command.
 func (m *Machine) cloudHypervisor(base string) File {
 	const lacks = "network cards, which are on PCI"
-	text := fmt.Sprintf("#!/bin/sh\n# Not tried. The kernel has no driver for %s.\n"+
-		"exec cloud-hypervisor --kernel %s --cmdline '--' --cpus boot=1 --memory size=%dM \\\n"+
-		"\t--serial tty --console off\n", lacks, shell(m.Image), m.megabytes())
+	h := machine.Hypervisor{Kind: machine.CloudHypervisor, Path: string(machine.CloudHypervisor)}
+	var words []string
+	for _, word := range h.Command(m.config(), "") {
+		words = append(words, shell(word))
+	}
+	text := fmt.Sprintf("#!/bin/sh\n# Not tried. The kernel has no driver for %s.\nexec %s\n", lacks,
+		strings.Join(words, " "))
 	return File{Name: base + ".cloud-hypervisor.sh", Hypervisor: "Cloud Hypervisor",
 		Text: []byte(text), Lacks: lacks}
 }
@@ -62,7 +60,7 @@ func (m *Machine) xl(base string) File {
 	const lacks = "Xen's console, clock and network"
 	text := fmt.Sprintf("# Not tried. The kernel has no driver for %s.\n"+
 		"name = %q\ntype = \"pvh\"\nkernel = %q\nextra = \"--\"\nmemory = %d\nvcpus = 1\n"+
-		"on_crash = \"preserve\"\n", lacks, base, m.Image, m.megabytes())
+		"on_crash = \"preserve\"\n", lacks, base, m.Image, (m.Memory+1<<20-1)>>20)
 	return File{Name: base + ".xl", Hypervisor: "Xen (xl)", Text: []byte(text), Lacks: lacks}
 }
 
