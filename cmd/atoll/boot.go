@@ -284,7 +284,8 @@ func (b *booting) boot(ctx context.Context, g *guest, c *machine.Config) (machin
 		exit, took := m.Wait()
 		stopped()
 		done()
-		if exit.End != machine.Failed || !c.KVM || h.Kind != machine.QEMU || b.flags.kvm != kvmAuto || g.console.said {
+		mayEmulate := h.Kind == machine.QEMU && b.flags.kvm == kvmAuto && !g.console.said
+		if exit.End != machine.Failed || !c.KVM || !mayEmulate {
 			return exit, took, nil
 		}
 		why, _, _ := strings.Cut(exit.Why, "\n")

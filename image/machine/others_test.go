@@ -112,7 +112,8 @@ echo no KVM >&2; exit 1`)
 	}
 	t.Setenv("PATH", t.TempDir())
 	_, err = Find(t.Context(), CloudHypervisor)
-	if !errors.Is(err, ErrNoHypervisor) || err.Error() != "machine: cloud-hypervisor is not installed" {
+	const missing = "machine: cloud-hypervisor is not installed"
+	if !errors.Is(err, ErrNoHypervisor) || err.Error() != missing {
 		t.Errorf("a hypervisor that is missing: %v", err)
 	}
 	for _, k := range []Kind{QEMU, Firecracker, CloudHypervisor} {
