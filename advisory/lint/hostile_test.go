@@ -194,9 +194,10 @@ func sound(t testing.TB, text []byte) bool {
 		c = advisory.NewCollection(project, []*advisory.Record{rec})
 	}
 	found = Check(c, found, Options{Now: now})
+	lines := bytes.Count(text, []byte("\n")) + 1
 	for _, f := range found {
-		if f.File == "" || f.Message == "" || f.Hint == "" || f.Line < 0 {
-			t.Errorf("finding without a place or a hint: %+v", f)
+		if f.File == "" || f.Message == "" || f.Hint == "" || f.Line < 0 || f.Line > lines {
+			t.Errorf("finding without a place or a hint, in %d lines: %+v", lines, f)
 		}
 		if strings.ContainsAny(f.String(), "\x00\x1b\x07\u202e\n") {
 			t.Errorf("finding that moves the terminal: %q", f)
