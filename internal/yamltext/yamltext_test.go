@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -64,18 +65,22 @@ func FuzzRoot(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		n, err := Root(text, 16)
-		lines := strings.Count(string(text), "\n") + 1
+		lines := strings.Split(string(text), "\n")
+		in := func(line, column int) bool {
+			return line >= 1 && line <= len(lines) && column >= 1 &&
+				column <= utf8.RuneCountInString(lines[line-1])+1
+		}
 		switch {
-		case err != nil && (err.Line < 0 || err.Line > lines || err.Column < 0 || err.Problem == ""):
-			t.Fatalf("%+v, of %d lines", *err, lines)
+		case err != nil && (err.Line != 0 && !in(err.Line, err.Column) || err.Problem == ""):
+			t.Fatalf("%+v, of %d lines", *err, len(lines))
 		case n == nil:
 			return
 		}
 		nodes := []*yaml.Node{n}
 		for len(nodes) > 0 {
 			n, nodes = nodes[len(nodes)-1], nodes[:len(nodes)-1]
-			if n.Line < 1 || n.Line > lines || n.Column < 1 {
-				t.Fatalf("%q is at %d:%d, of %d lines", n.Value, n.Line, n.Column, lines)
+			if !in(n.Line, n.Column) {
+				t.Fatalf("%q is at %d:%d, of %d lines", n.Value, n.Line, n.Column, len(lines))
 			}
 			nodes = append(nodes, n.Content...)
 		}
