@@ -1,9 +1,14 @@
 package image
 
 import (
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	ether "github.com/atoll-os/atoll/wire"
 )
 
 // socketsImage writes the image of a program of testdata/sockets, a module of its own.
@@ -42,4 +47,77 @@ func TestSocketsServe(t *testing.T) {
 		t.Errorf("1000 requests: %v\n%s", err, s.console.String())
 	}
 	t.Logf("%.0f requests/s", perSecond)
+}
+
+// exercised is what the program exercise says as a client.
+const exercised = `http 10.0.2.2: from outside
+http [fd00:2::1]: from outside
+http web.example.org: from outside
+lookup [10.0.2.2 fd00:2::1] <nil>
+lookup [127.0.0.1 ::1] <nil>
+datagram 10.0.2.2 0 true
+datagram 10.0.2.2 1 true
+datagram 10.0.2.2 1400 true
+datagram 10.0.2.2 9000 true
+from true to 10.0.2.2:7
+datagram [fd00:2::1] 0 true
+datagram [fd00:2::1] 1 true
+datagram [fd00:2::1] 1400 true
+datagram [fd00:2::1] 9000 true
+from true to [fd00:2::1]:7
+unco, cut true, from 10.0.2.2:7 <nil>
+self, from itself true <nil>
+refused true
+unreachable true dial tcp [2001:db8::1]:80: connect: network is unreachable
+timeout true
+canceled dial tcp 10.0.2.99:80: operation was canceled
+in use true
+not ours true listen tcp 10.9.9.9:81: listen: cannot assign requested address
+not ours true listen udp 10.9.9.9:81: bind: cannot assign requested address
+nobody there true
+peer 10.0.2.2:10 local 10.0.2.15
+half close: 100000 <nil> <nil>
+reset true
+broken true
+stopped true true
+`
+
+// TestSocketsExercise: what a program does with package net, as a client and as a server.
+func TestSocketsExercise(t *testing.T) {
+	s := startService(t, hypervisor(t), socketsImage(t, "exercise"),
+		"ATOLL_IP=10.0.2.15/24,10.0.2.2", "ATOLL_DNS=10.0.2.2")
+	p := &peer{t: t, host: s.host}
+	p.serve()
+	s.waitFor(t, "10.0.2.15:80")
+	if got := s.console.String(); got != exercised {
+		t.Errorf("console:\n%s\nwant:\n%s", got, exercised)
+	}
+	p.mu.Lock()
+	// Closed with bytes unread; with a linger of 0; as it should be.
+	if got := fmt.Sprint(p.resets); got != "[true true false]" {
+		t.Errorf("resets %s", got)
+	}
+	p.mu.Unlock()
+	six := netip.AddrPortFrom(ether.StatelessAddress(netip.MustParseAddr("fd00:2::"), helloMAC), 80)
+	p.names("10.0.2.15:80")
+	p.names(six.String())
+	p.echoes()
+	p.through(64 << 20)
+	p.late()
+	before := p.page("10.0.2.15:80", "room")
+	p.many(1000)
+	after := ""
+	for range 50 { // the last are still on their way
+		if after = p.page("10.0.2.15:80", "room"); after == before {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if after != before {
+		t.Errorf("room for sockets and pipes: %s before 1000 connections, %s after", before, after)
+	}
+	t.Logf("room for sockets and pipes: %s", after)
+	if got := s.console.String(); got != exercised {
+		t.Errorf("console at the end:\n%s", got)
+	}
 }

@@ -1,0 +1,3 @@
+module example.org/exercise
+
+go 1.26
