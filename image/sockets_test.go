@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,15 +39,24 @@ func socketsImage(t testing.TB, name string) string {
 	return file
 }
 
-// TestSocketsServe: an ordinary program with an HTTP server, reached from outside.
-func TestSocketsServe(t *testing.T) {
-	s := startService(t, hypervisor(t), socketsImage(t, "web"), "ATOLL_IP=10.0.2.15/24,10.0.2.2")
-	t.Logf("first answer after %v", s.first(t, "10.0.2.15:80"))
-	perSecond, err := s.load("10.0.2.15:80", 1000)
-	if err != nil {
-		t.Errorf("1000 requests: %v\n%s", err, s.console.String())
+// BenchmarkSockets measures requests to an ordinary program, and to one that is written against
+// package unikernel: what does the way through the kernel's sockets cost?
+func BenchmarkSockets(b *testing.B) {
+	h := hypervisor(b)
+	for _, c := range []struct{ name, file string }{
+		{"Machine.Net", imageFile(b, guests+"web")}, {"net.Listen", socketsImage(b, "web")},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			s := startService(b, h, c.file, "ATOLL_IP=10.0.2.15/24,10.0.2.2")
+			s.first(b, "10.0.2.15:80")
+			b.ResetTimer()
+			perSecond, err := s.load("10.0.2.15:80", b.N)
+			if err != nil {
+				b.Fatalf("%v\n%s", err, s.console.String())
+			}
+			b.ReportMetric(perSecond, "requests/s")
+		})
 	}
-	t.Logf("%.0f requests/s", perSecond)
 }
 
 // exercised is what the program exercise says as a client.
@@ -119,5 +129,19 @@ func TestSocketsExercise(t *testing.T) {
 	t.Logf("room for sockets and pipes: %s", after)
 	if got := s.console.String(); got != exercised {
 		t.Errorf("console at the end:\n%s", got)
+	}
+}
+
+// TestGuestNettest: connections are what package net says, through every way of theirs.
+func TestGuestNettest(t *testing.T) {
+	s := startService(t, hypervisor(t), imageFile(t, guests+"nettest"), "ATOLL_IP=10.0.2.15/24")
+	select {
+	case <-s.machine.Done():
+	case <-time.After(guestTimeout):
+		t.Error("it does not end")
+	}
+	got := s.console.String()
+	if n := strings.Count(got, "    --- PASS: "); n != 3*11 || !strings.HasSuffix(got, "\nPASS\n") {
+		t.Errorf("%d tests pass, want three times eleven; console:\n%s", n, got)
 	}
 }
