@@ -73,9 +73,29 @@ func (o *bootFlags) useKVM(h *machine.Hypervisor) (bool, error) {
 	return h.KVM && o.replay == nil, nil
 }
 
+// memoryBeyond is the least that a machine has beyond its image, for a program to start in.
+const memoryBeyond = 1 << 20
+
+// fits tells whether a machine has room for its image.
+func (g *guest) fits() error {
+	end := uint64(0)
+	for _, s := range g.about.Segments {
+		end = max(end, s.Physical+s.Memory)
+	}
+	least := int64(end) + memoryBeyond
+	if g.config.Memory >= least {
+		return nil
+	}
+	return usagef("--memory "+units.Size((least/(8<<20)+1)*(8<<20)), "%s needs more memory than %s",
+		g.label(), units.Size(g.config.Memory))
+}
+
 // check finds what the hypervisor cannot make a machine of.
 func (b *booting) check(guests []*guest) error {
 	for _, g := range guests {
+		if err := g.fits(); err != nil {
+			return err
+		}
 		if err := b.hypervisor.Check(g.config); err != nil {
 			hint := "atoll boot --help"
 			if b.hypervisor.Kind != machine.QEMU {

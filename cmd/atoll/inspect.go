@@ -6,6 +6,7 @@ import (
 	"debug/buildinfo"
 	"debug/elf"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -88,7 +89,12 @@ func inspect(name string) (r *inspected, bill []byte, err error) {
 		return nil, nil, &hinted{fmt.Errorf("%s is no image: %w", name, err),
 			"atoll build makes images", exitFailed}
 	}
-	if info, err := os.Stat(name); err == nil && info.Size() > imageBytesMax {
+	switch info, err := os.Stat(name); {
+	case err != nil:
+		return nil, nil, err
+	case info.IsDir():
+		return none(errors.New("it is a directory"))
+	case info.Size() > imageBytesMax:
 		return none(fmt.Errorf("it has over %d bytes", int64(imageBytesMax)))
 	}
 	file, err := os.ReadFile(name)
