@@ -93,15 +93,15 @@ func (g *guest) fits() error {
 // check finds what the hypervisor cannot make a machine of.
 func (b *booting) check(guests []*guest) error {
 	for _, g := range guests {
-		if err := g.fits(); err != nil {
-			return err
-		}
 		if err := b.hypervisor.Check(g.config); err != nil {
 			hint := "atoll boot --help"
 			if b.hypervisor.Kind != machine.QEMU {
 				hint = "--hypervisor qemu can"
 			}
 			return usagef(hint, "%s: %v", g.label(), err)
+		}
+		if err := g.fits(); err != nil {
+			return err
 		}
 	}
 	return nil
