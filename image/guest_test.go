@@ -157,6 +157,14 @@ func TestGuestWorks(t *testing.T) {
 	}
 }
 
+// TestGuestProfile: a CPU profile finds the function that was busy.
+func TestGuestProfile(t *testing.T) {
+	console, code := runGuest(t, imageFile(t, guests+"profile"), "64", "kernel.statistics")
+	if code != status(0) || !strings.Contains(console, "found true\n") {
+		t.Errorf("status %d, console %s", code, console)
+	}
+}
+
 // TestGuestFaults: however a program ends, the host learns of it.
 func TestGuestFaults(t *testing.T) {
 	file := imageFile(t, guests+"faults")

@@ -39,6 +39,7 @@ var calls = [...]Call{
 	{28, "madvise", "DONTNEED gives pages back; other advice changes nothing", (*Kernel).madvise},
 	{32, "dup", "", (*Kernel).dup},
 	{35, "nanosleep", "the rest of an interrupted sleep is not told", (*Kernel).nanosleep},
+	{38, "setitimer", "ITIMER_PROF: SIGPROF to the thread that runs", (*Kernel).setitimer},
 	{39, "getpid", "1", (*Kernel).one},
 	{41, "socket", "TCP and UDP, IPv4 and IPv6", (*Kernel).socket},
 	{42, "connect", "ENETUNREACH for what is outside, without a driver", (*Kernel).connect},

@@ -37,6 +37,8 @@ type Kernel struct {
 	now    int64
 	slice  int64 // when the running thread's turn ends
 	turn   bool  // somebody else's turn has come
+
+	profiler profiler
 }
 
 // Machine is what the kernel needs of the hardware besides memory.
@@ -130,6 +132,8 @@ func (k *Kernel) kill(t *thread.Thread, c thread.Cause) {
 // if it can, until its slice is over, it yields, or somebody's time has come.
 func (k *Kernel) Next(now int64) *thread.Thread {
 	k.now = now
+	k.count(now)
+	k.profiler.running = false
 	if k.Threads.Expire(now, k.Files.Changes) || now >= k.slice {
 		k.turn = true
 	}
@@ -148,6 +152,7 @@ func (k *Kernel) Next(now int64) *thread.Thread {
 			}
 		}
 		if k.signals(t) {
+			k.profiler.running = true
 			return t
 		}
 	}
@@ -172,6 +177,9 @@ func (k *Kernel) signals(t *thread.Thread) bool {
 			return true
 		}
 		c := thread.Cause{Signal: signal, Code: abi.CodeTgkill}
+		if signal == abi.SIGPROF {
+			c.Code = abi.CodeKernel // the runtime listens to no other sender
+		}
 		switch {
 		case k.Threads.Fatal(t, signal, false):
 			k.kill(t, c)
@@ -189,6 +197,9 @@ func (k *Kernel) Deadline(running bool) int64 {
 	until := k.Threads.Deadline()
 	if running {
 		until = min(until, k.slice)
+		if p := &k.profiler; p.left > 0 {
+			until = min(until, p.since+p.left)
+		}
 	}
 	return until
 }

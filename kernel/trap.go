@@ -23,6 +23,7 @@ const (
 // vector in Regs.Trap. address is what a page fault was about. Interrupts are for the caller.
 func (k *Kernel) Trap(t *thread.Thread, address uint64, now int64) {
 	k.now = now
+	k.count(now)
 	switch t.Regs.Trap {
 	case thread.TrapSyscall:
 		k.call(t)

@@ -117,6 +117,9 @@ const (
 	ClockBoottime        = 7
 )
 
+// TimerProfile is ITIMER_PROF of setitimer.
+const TimerProfile = 2
+
 // Entries of the auxiliary vector, which a program finds above its arguments.
 const (
 	AuxNull     = 0

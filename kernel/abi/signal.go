@@ -17,6 +17,7 @@ const (
 	SIGCONT = 18
 	SIGSTOP = 19
 	SIGURG  = 23
+	SIGPROF = 27
 	SIGWINC = 28 // window changed
 	Signals = 64 // the highest number
 )
