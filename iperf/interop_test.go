@@ -113,13 +113,33 @@ func freePort(t *testing.T) int {
 }
 
 // startServer starts a real server for one test and returns its address when it listens. It is
-// killed by the end of the test, if it has not ended before.
+// killed by the end of the test, if it has not ended before. Another process can take a port that
+// was free a moment ago: then it is another one's turn.
 func startServer(t *testing.T, path string, flags ...string) string {
 	t.Helper()
-	port := freePort(t)
+	const tries = 20
+	said := ""
+	for range tries {
+		addr, err := tryServer(t, path, freePort(t), flags...)
+		if err == nil {
+			return addr
+		}
+		if said = err.Error(); !strings.Contains(said, "in use") {
+			break
+		}
+	}
+	t.Fatalf("iperf3 -s: %s", said)
+	return ""
+}
+
+// tryServer starts a real server on a port. The error has what it said if it ended instead.
+func tryServer(t *testing.T, path string, port int, flags ...string) (string, error) {
+	t.Helper()
 	args := append([]string{"-s", "-1", "--forceflush", "-B", "127.0.0.1", "-p", strconv.Itoa(port)},
 		flags...)
 	cmd := exec.Command(path, args...)
+	var talk bytes.Buffer
+	cmd.Stderr = &talk
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -134,17 +154,32 @@ func startServer(t *testing.T, path string, flags ...string) string {
 	buf := make([]byte, 4096)
 	for text := ""; !strings.Contains(text, "Server listening"); {
 		n, err := out.Read(buf)
-		if err != nil {
-			t.Fatalf("iperf3 -s: %v after %q", err, text)
-		}
 		text += string(buf[:n])
+		if err != nil {
+			cmd.Wait() // talk is whole
+			return "", fmt.Errorf("%w after %s%s", err, text, &talk)
+		}
 	}
 	go func() { // or it would wait for a reader
 		for err == nil {
 			_, err = out.Read(buf)
 		}
 	}()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), nil
+}
+
+// TestPortInUse wants a real server on a port that is taken to be told from one that cannot start.
+func TestPortInUse(t *testing.T) {
+	path := iperf3(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = tryServer(t, path, l.Addr().(*net.TCPAddr).Port)
+	if err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("two servers on a port: %v", err)
+	}
 }
 
 // kernelClient returns a client on the kernel's sockets.
