@@ -31,6 +31,7 @@ const floors = `
 	internal/nearest
 	internal/units
 	internal/yamltext
+	internal/terminal
 	wire
 	vnet
 	vnet/fault

@@ -26,11 +26,11 @@ func (n *integer) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	if c := b[0]; c != '-' && (c < '0' || c > '9') {
-		return fmt.Errorf("%.20s is not a number", s)
+		return fmt.Errorf("%.20q is not a number", s)
 	}
 	v, err := strconv.ParseFloat(s, 64)
 	if err != nil || v != math.Trunc(v) || math.Abs(v) >= 1<<63 {
-		return fmt.Errorf("%.20s is not a whole number of 64 bits", s)
+		return fmt.Errorf("%.20q is not a whole number of 64 bits", s)
 	}
 	*n = integer(v)
 	return nil

@@ -1,5 +1,7 @@
 package iperf
 
+import "github.com/atoll-os/atoll/internal/terminal"
+
 // printInterval prints one interval, after the columns' names if it is the first and after a rule
 // if it has sums to set apart.
 func (t *Text) printInterval(iv *Interval) {
@@ -104,10 +106,10 @@ func (t *Text) printEnd(r *Result) {
 		return
 	}
 	if r.ServerOutputText != "" {
-		t.printf("\nServer output:\n%s\n", r.ServerOutputText)
+		t.printf("\nServer output:\n%s\n", terminal.Text(r.ServerOutputText))
 	}
 	if r.ServerOutputJSON != nil {
-		t.printf("\nServer JSON output:\n%s\n", r.ServerOutputJSON)
+		t.printf("\nServer JSON output:\n%s\n", terminal.Text(string(r.ServerOutputJSON)))
 	}
 	if r.Error == "" {
 		t.printf("\niperf Done.\n")

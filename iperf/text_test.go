@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,27 @@ func TestTextError(t *testing.T) {
 	}
 	if err := new(Result).WriteText(&brokenWriter{}); err != nil {
 		t.Errorf("a test that never began: %v, want nothing printed", err)
+	}
+}
+
+// What a server says of itself is shown, but the terminal obeys none of it.
+func TestHostileServerOutput(t *testing.T) {
+	text, err := os.ReadFile("testdata/real_tcp.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r Result
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	r.ServerOutputText, r.ServerOutputJSON = "one\n\x1b[2Jtwo\u202e\n", []byte("\"\u009b\"")
+	var b bytes.Buffer
+	if err := r.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, "Server output:\none\n?[2Jtwo?\n\n") ||
+		!strings.Contains(got, "Server JSON output:\n\"?\"\n") {
+		t.Errorf("shown as %q", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/atoll-os/atoll/advisory"
 	"github.com/atoll-os/atoll/advisory/osv"
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 // Record is an advisory of a database, as an OSV entry whatever the database holds.
@@ -40,7 +41,7 @@ func (r *Record) URL() string {
 func isAddress(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
-		plain(text) == text && !strings.ContainsAny(text, " <>\"`\\^{|}")
+		terminal.Line(text) == text && !strings.ContainsAny(text, " <>\"`\\^{|}")
 }
 
 // ids are the names of the record: its id and its aliases, and what has the prefix x_ of a database

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 // The types of a SARIF log (OASIS, 2.1.0), as far as they are used.
@@ -101,7 +103,7 @@ func (r *Result) SARIF() *SARIF {
 		for _, g := range report.Gaps {
 			rule(SARIFRule{ID: gapRule, Short: SARIFText{"Not all modules are known"}})
 			run.Results = append(run.Results, SARIFResult{RuleID: gapRule, Level: "warning",
-				Message: SARIFText{plain(g)}, Locations: locations(report.Target.Target, 0),
+				Message: SARIFText{terminal.Line(g)}, Locations: locations(report.Target.Target, 0),
 				Fingerprints: map[string]string{"gap/v1": report.Target.Target + " " + g}})
 		}
 		for k := range report.Verdicts {
@@ -113,7 +115,7 @@ func (r *Result) SARIF() *SARIF {
 			if short == "" {
 				short = v.Record.ID
 			}
-			rule(SARIFRule{v.Record.ID, SARIFText{plain(short)}, v.Record.URL()})
+			rule(SARIFRule{v.Record.ID, SARIFText{terminal.Line(short)}, v.Record.URL()})
 			run.Results = append(run.Results, v.sarif())
 		}
 	}
@@ -122,7 +124,7 @@ func (r *Result) SARIF() *SARIF {
 }
 
 func (v *Verdict) sarif() SARIFResult {
-	text := string(v.Status) + ": " + v.Module.name() + ": " + plain(v.Reason) + "."
+	text := string(v.Status) + ": " + v.Module.name() + ": " + terminal.Line(v.Reason) + "."
 	if v.Fixed != "" {
 		text += " Fixed in " + v.Fixed + "."
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 // WriteText writes a result for people, the verdict first. What is not affected is only counted,
@@ -25,11 +27,11 @@ func (r *Report) text(b *strings.Builder, all bool) {
 	if r.Level == LevelSymbol {
 		level += " and symbols that are reached"
 	}
-	fmt.Fprintf(b, "%s: %s\n", r.Status(), plain(r.Target.Target))
+	fmt.Fprintf(b, "%s: %s\n", r.Status(), terminal.Line(r.Target.Target))
 	fmt.Fprintf(b, "  %s, %s, judged by %s: %s\n", r.Target.Kind,
 		count(len(r.Target.Modules), "module"), level, r.summary())
 	for _, g := range r.Gaps {
-		fmt.Fprintf(b, "  %-12s  %s\n", Unknown, plain(g))
+		fmt.Fprintf(b, "  %-12s  %s\n", Unknown, terminal.Line(g))
 	}
 	for _, s := range statuses {
 		for _, v := range r.Verdicts {
@@ -44,7 +46,7 @@ func (r *Report) text(b *strings.Builder, all bool) {
 		}
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintf(b, "  note: %s\n", plain(n))
+		fmt.Fprintf(b, "  note: %s\n", terminal.Line(n))
 	}
 }
 
@@ -72,11 +74,11 @@ func (v *Verdict) text(b *strings.Builder) {
 	if v.Suppressed != nil {
 		status = "ignored"
 	}
-	fmt.Fprintf(b, "  %-12s  %s  %s: %s\n", status, plain(v.Record.ID), v.Module.name(),
-		plain(v.Reason))
+	fmt.Fprintf(b, "  %-12s  %s  %s: %s\n", status, terminal.Line(v.Record.ID), v.Module.name(),
+		terminal.Line(v.Reason))
 	line := func(text string) {
 		if text != "" {
-			fmt.Fprintf(b, "%16s%s\n", "", plain(text))
+			fmt.Fprintf(b, "%16s%s\n", "", terminal.Line(text))
 		}
 	}
 	line(v.Record.Title())
@@ -96,9 +98,9 @@ func (v *Verdict) text(b *strings.Builder) {
 // name is the module with its version, as far as it is known.
 func (m *Module) name() string {
 	if m.Version == "" {
-		return plain(m.Path)
+		return terminal.Line(m.Path)
 	}
-	return plain(m.Path + " " + m.Version)
+	return terminal.Line(m.Path + " " + m.Version)
 }
 
 // place is where the module is named.
@@ -107,16 +109,6 @@ func (m *Module) place() string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", m.File, m.Line)
-}
-
-// plain makes foreign text safe for a terminal: what is no printable character becomes a "?".
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
 }
 
 // count writes a number with its noun.

@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 // Position is a place in a file; the zero Position is none.
@@ -62,12 +63,7 @@ const excerptColumnsMax = 100
 // excerpt returns a line, or the part of it round a column, as it can be printed, and where in it
 // the column is.
 func excerpt(line string, column int) (string, int) {
-	runes := []rune(strings.ToValidUTF8(line, string(utf8.RuneError)))
-	for i, r := range runes {
-		if r < ' ' || r == 0x7f {
-			runes[i] = ' '
-		}
-	}
+	runes := []rune(terminal.Line(strings.ReplaceAll(line, "\t", " ")))
 	column = min(column, len(runes)+1)
 	from := max(0, min(column-1-excerptColumnsMax/2, len(runes)-excerptColumnsMax))
 	return string(runes[from:min(len(runes), from+excerptColumnsMax)]), column - from

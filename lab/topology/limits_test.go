@@ -148,7 +148,7 @@ func TestMismatch(t *testing.T) {
 func TestErrorText(t *testing.T) {
 	e := &Error{File: "f.yaml", Line: 3, Column: 4, Problem: "it is bad", Source: "\tä\x01b",
 		Hint: "no"}
-	if got, want := e.Error(), "f.yaml:3:4: it is bad\n   ä b\n     ^\n  hint: no"; got != want {
+	if got, want := e.Error(), "f.yaml:3:4: it is bad\n   ä?b\n     ^\n  hint: no"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if list := Errors(errors.New("x")); list != nil {
