@@ -79,6 +79,14 @@ func hypervisor(t testing.TB) *machine.Hypervisor {
 // startService boots a machine whose card is connected with a host.
 func startService(t testing.TB, h *machine.Hypervisor, file string, env ...string) *service {
 	t.Helper()
+	return startServiceOver(t, h, file, func(f device.Frames) device.Frames { return f }, env...)
+}
+
+// startServiceOver boots a machine whose card is connected with a host by what over makes of the
+// wire.
+func startServiceOver(t testing.TB, h *machine.Hypervisor, file string,
+	over func(device.Frames) device.Frames, env ...string) *service {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "net")
 	listener, err := net.Listen("unix", path)
 	if err != nil {
@@ -103,7 +111,7 @@ func startService(t testing.TB, h *machine.Hypervisor, file string, env ...strin
 	port := s.host.AddInterface(tcpip.Interface{Name: "eth0", MAC: ether.MAC{2, 0, 0, 0, 0, 2},
 		MTU: 1500, NoDAD: true, Advertise: true, Addrs: []netip.Prefix{
 			netip.MustParsePrefix("10.0.2.2/24"), netip.MustParsePrefix("fd00:2::1/64")}})
-	d := device.Attach(n, "wire", device.NewStream(conn))
+	d := device.Attach(n, "wire", over(device.NewStream(conn)))
 	n.Do(func(_ clock.Instant, v *vnet.Network) {
 		v.Connect(port, d.Port(), vnet.Settings{MTU: 1500})
 	})
