@@ -222,18 +222,40 @@ func TestSmallMachines(t *testing.T) {
 	}
 }
 
+// deterministic are QEMU's arguments for a machine that repeats: its clock counts instructions, and
+// skips the time when nothing runs.
+var deterministic = []string{"-cpu", "max,-rdrand", "-icount", "shift=3,sleep=off", "-rtc",
+	"base=2026-01-01,clock=vm"}
+
+// TestGuestDay: after 24 hours, which are skipped rather than waited for, every timer has fired in
+// time. The machine's own timer counts four seconds at most.
+func TestGuestDay(t *testing.T) {
+	console, code := runGuest(t, imageFile(t, guests+"day"), "32", "",
+		slices.Concat(deterministic, seedArgument(t, 7))...)
+	const want = "hours 24 sevens of minutes 205\nclocks agree true\nlate by less than 10 ms true\n" +
+		"date 2026-01-02\n"
+	if code != status(0) || console != want {
+		t.Errorf("status %d, console %s", code, console)
+	}
+}
+
+// seedArgument is QEMU's argument for a seed of equal bytes.
+func seedArgument(t *testing.T, value byte) []string {
+	t.Helper()
+	seed := filepath.Join(t.TempDir(), "seed")
+	if err := os.WriteFile(seed, bytes.Repeat([]byte{value}, 64), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"-fw_cfg", "name=opt/atoll/seed,file=" + seed}
+}
+
 // TestReplay: in QEMU's deterministic mode four runs are one, to the byte, and another seed is
 // another run.
 func TestReplay(t *testing.T) {
 	file := imageFile(t, guests+"work")
-	seed := filepath.Join(t.TempDir(), "seed")
 	run := func(value byte) string {
-		if err := os.WriteFile(seed, bytes.Repeat([]byte{value}, 64), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		console, code := runGuest(t, file, "64", "kernel.statistics -- times", "-cpu", "max,-rdrand",
-			"-icount", "shift=3,sleep=off", "-rtc", "base=2026-01-01,clock=vm",
-			"-fw_cfg", "name=opt/atoll/seed,file="+seed)
+		console, code := runGuest(t, file, "64", "kernel.statistics -- times",
+			slices.Concat(deterministic, seedArgument(t, value))...)
 		if code != status(0) {
 			t.Fatalf("status %d, console:\n%s", code, console)
 		}
