@@ -40,7 +40,7 @@ const ErrorsMax = 20
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
-		b.WriteString(e.File + ":")
+		b.WriteString(terminal.Line(e.File) + ":")
 		if e.Line > 0 {
 			fmt.Fprintf(&b, "%d:%d:", e.Line, e.Column)
 		}
@@ -92,8 +92,18 @@ type problems []*Error
 func (p *problems) add(at Position, hint, format string, args ...any) {
 	if len(*p) < ErrorsMax {
 		*p = append(*p, &Error{File: at.File, Line: at.Line, Column: at.Column, Source: at.source,
-			Problem: fmt.Sprintf(format, args...), Hint: hint})
+			Problem: shown(fmt.Sprintf(format, args...)), Hint: shown(hint)})
 	}
+}
+
+// problemBytesMax is how much is shown of a problem or a hint, which can have words of the file.
+const problemBytesMax = 2 << 10
+
+func shown(s string) string {
+	if len(s) > problemBytesMax {
+		s = strings.ToValidUTF8(s[:problemBytesMax], "") + "…"
+	}
+	return terminal.Line(s)
 }
 
 // err returns nil for no problem, and otherwise all of them joined, from the top of each file down.

@@ -13,6 +13,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/atoll-os/atoll/internal/terminal"
 	"github.com/atoll-os/atoll/unikernel"
 )
 
@@ -228,6 +229,7 @@ func FuzzParse(f *testing.F) {
 	for _, text := range examples(f) {
 		f.Add(text)
 	}
+	f.Add("name: \"\\e[2J\\L\"\nhosts: {\"\\e\\u202e\": {\"\\u202e\": 1}}\nlinks: [[a, \"\\u009b\"]]")
 	f.Add("name: a\u0085\u0085\r\u2028hosts: {")
 	bad, err := filepath.Glob("testdata/parse/*")
 	if err != nil {
@@ -266,6 +268,9 @@ func FuzzParse(f *testing.F) {
 			if e.File == "net.yaml" && e.Line > 0 &&
 				e.Column > utf8.RuneCountInString(lines[e.Line-1])+1 {
 				t.Fatalf("%+v, in the line %q", e, lines[e.Line-1])
+			}
+			if terminal.Text(e.Error()) != e.Error() {
+				t.Fatalf("a terminal obeys %q", e.Error())
 			}
 			if !strings.Contains(e.Error(), e.Problem) {
 				t.Fatalf("%q does not say %q", e.Error(), e.Problem)
