@@ -151,11 +151,16 @@ func FuzzTable(f *testing.F) {
 	f.Add([]byte{1, 0, 0, 5, 0, 0, 4, 4, 3, 2, 3, 9, 6, 4, 0, 7, 3, 9, 8, 3, 2})
 	// A pipe for which a full table has no descriptor.
 	f.Add(append(bytes.Repeat([]byte{5, 0, 0}, DescriptorsMax), 0, 0, 0))
+	// A driver, a listener that it serves, and one who connects.
+	f.Add([]byte{10, 0, 0, 11, 1, 0, 13, 4, 0, 15, 3, 0, 11, 1, 0, 16, 3, 1, 14, 4, 0, 17, 4, 5})
 	f.Fuzz(func(t *testing.T, calls []byte) {
 		tab := newTable(t)
 		for len(calls) >= 3 {
 			a, b := uint64(calls[1]%16), uint64(calls[2])
-			switch calls[0] % 10 {
+			if calls[0]%20 >= 10 {
+				tab.fuzzSocket(calls[0]%20, a, b)
+			}
+			switch calls[0] % 20 {
 			case 0:
 				tab.NewPipe(tab.base, abi.OpenNonblock*(b&1))
 			case 1:
@@ -182,6 +187,9 @@ func FuzzTable(f *testing.F) {
 		for fd := range uint64(DescriptorsMax) {
 			tab.Close(fd)
 		}
+		if tab.socketsLeft() != 0 || tab.wants != 0 {
+			t.Error("sockets or requests are left after all was closed")
+		}
 		if tab.watches != [WatchesMax]watch{} || tab.pipes != [PipesMax]pipe{} ||
 			tab.objects != [DescriptorsMax]Object{} {
 			t.Error("something is left after all was closed")
@@ -191,4 +199,43 @@ func FuzzTable(f *testing.F) {
 			t.Errorf("%d pages are left", used)
 		}
 	})
+}
+
+// fuzzSocket makes a call about sockets; each reads and writes the driver's records at one place,
+// so that an answer is about the last request.
+func (f *fixture) fuzzSocket(call byte, a, b uint64) {
+	record := f.base + recordAt
+	to := address{port: uint16(b % 3)}
+	if b&16 != 0 {
+		to = outside(uint16(b % 3))
+	}
+	at, n := f.inet([]byte{0, 127, 192, 0}[b%4], 0, 0, byte(b%2), uint16(b/4%3))
+	if b&32 != 0 {
+		at, n = f.six(to)
+	}
+	switch call {
+	case 10:
+		f.Open(here, []byte(DriverPath), abi.OpenReadWrite, 0)
+	case 11:
+		f.NewSocket([]uint64{abi.FamilyIPv4, abi.FamilyIPv6}[b/2%2], 1+b%2, 0)
+	case 12:
+		f.Bind(a, at, n)
+	case 13:
+		f.Listen(a, b)
+	case 14:
+		f.Connect(a, at, n)
+	case 15:
+		f.Read(a, record, RecordBytes)
+	case 16:
+		f.Space.Store32(record, uint32(b%4))
+		f.Space.Store32(record+4, uint32(b/4%16))
+		f.Space.Store32(record+32, uint32(b/64)<<16)
+		f.Write(a, record, RecordBytes)
+	case 17:
+		f.Accept(a, 0, 0, 0)
+	case 18:
+		f.Send(a, f.base, b*200, Peer{at, n}, 0)
+	case 19:
+		f.Shutdown(a, b%4)
+	}
 }
