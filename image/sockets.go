@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -160,10 +161,11 @@ func absolute(name string) (*modfile.WorkFile, error) {
 		}
 		return filepath.Join(filepath.Dir(name), filepath.FromSlash(path))
 	}
-	for _, u := range append([]*modfile.Use(nil), f.Use...) {
-		err = errors.Join(err, f.DropUse(u.Path), f.AddUse(place(u.Path), u.ModulePath))
+	for _, u := range slices.Clone(f.Use) {
+		path := u.Path // dropping it forgets that
+		err = errors.Join(err, f.DropUse(path), f.AddUse(place(path), u.ModulePath))
 	}
-	for _, r := range append([]*modfile.Replace(nil), f.Replace...) {
+	for _, r := range slices.Clone(f.Replace) {
 		if r.New.Version == "" {
 			err = errors.Join(err, f.AddReplace(r.Old.Path, r.Old.Version, place(r.New.Path), ""))
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -19,8 +20,8 @@ const requestsMax = 16
 
 // Driver serves the sockets of the program that it is part of.
 type Driver struct {
-	file *os.File
-	host *host.Host
+	kernel io.ReadWriteCloser // /dev/sockets
+	host   *host.Host
 
 	mu   sync.Mutex
 	open map[uint64]*served
@@ -40,18 +41,22 @@ func Open() (*Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sockets: become the driver: %w", err)
 	}
-	return &Driver{file: file, open: map[uint64]*served{}}, nil
+	return newDriver(file), nil
+}
+
+func newDriver(kernel io.ReadWriteCloser) *Driver {
+	return &Driver{kernel: kernel, open: map[uint64]*served{}}
 }
 
 // Close ends the driver: the program's sockets are for the inside of the machine again.
-func (d *Driver) Close() error { return d.file.Close() }
+func (d *Driver) Close() error { return d.kernel.Close() }
 
 // Serve joins the program's sockets to a host until the driver is closed, which is no error.
 func (d *Driver) Serve(h *host.Host) error {
 	d.host = h
 	var b [requestsMax * recordBytes]byte
 	for {
-		n, err := d.file.Read(b[:])
+		n, err := d.kernel.Read(b[:])
 		if errors.Is(err, os.ErrClosed) {
 			return nil
 		}
@@ -114,7 +119,7 @@ func (d *Driver) done(number uint64, err error) error {
 
 func (d *Driver) answer(a answer) error {
 	b := a.record()
-	_, err := d.file.Write(b[:])
+	_, err := d.kernel.Write(b[:])
 	return err
 }
 

@@ -20,9 +20,7 @@ func (d *Driver) listen(r request) {
 		d.add(r.number, s)
 		go d.accept(ctx, l.(*host.Listener), s, r.number)
 	}
-	if e := d.done(r.number, err); e != nil && err == nil { // closed meanwhile: that is told next
-		return
-	}
+	_ = d.done(r.number, err) // or it is closed meanwhile, which is told next
 }
 
 // accept gives connections to a listener of the program's, as many as its queue takes.
