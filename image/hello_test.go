@@ -190,7 +190,9 @@ func TestHello(t *testing.T) {
 	select {
 	case <-s.machine.Done():
 		t.Errorf("the machine has ended:\n%s", s.console.String())
-	default:
+	case <-s.machine.Ready():
+	case <-time.After(guestTimeout):
+		t.Error("the service has not said that it is ready")
 	}
 }
 

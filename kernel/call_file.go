@@ -27,6 +27,7 @@ func (k *Kernel) read(t *thread.Thread) int64 {
 
 func (k *Kernel) write(t *thread.Thread) int64 {
 	result := k.Files.Write(t.Regs.DI, t.Regs.SI, t.Regs.DX)
+	k.tellReady()
 	if result == -abi.EPIPE {
 		k.Threads.Send(t, abi.SIGPIPE)
 	}

@@ -26,3 +26,14 @@ func (k *Kernel) command() {
 		}
 	}
 }
+
+// tellReady passes on to the host that the program can be used.
+func (k *Kernel) tellReady() {
+	if !k.Files.Ready {
+		return
+	}
+	k.Files.Ready = false
+	if k.Control.Present {
+		k.Control.Say("ready\n")
+	}
+}

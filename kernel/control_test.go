@@ -73,3 +73,28 @@ func TestControl(t *testing.T) {
 		t.Errorf("the program is at %#x; want its handler of SIGTERM", th.Regs.IP)
 	}
 }
+
+// TestReady: the program says by a file that it can be used, and the host hears it; where there is
+// no line to the host it is nobody's business.
+func TestReady(t *testing.T) {
+	m, th := boot(t)
+	at, _ := m.put("/dev/ready")
+	m.want(th, "openat", 3, 257, 1<<64+abi.OpenHere, at, abi.OpenWriteOnly, 0)
+	m.want(th, "write to nobody", 6, 1, 3, at, 6)
+	d := &fakeConsole{set: map[uint64]uint32{}}
+	if !m.Control.Start(&virtio.Place{Bus: &virtio.Bus{Read: d.read, Write: d.write}, Line: 5},
+		&m.Space) {
+		t.Fatal("the console does not start")
+	}
+	m.want(th, "write", 6, 1, 3, at, 6)
+	m.want(th, "write to another file", 1, 1, 1, at, 1)
+	ram := m.Space.RAM
+	if sent := mem.Load16(ram[d.set[0x1090]+2:]); sent != 1 {
+		t.Errorf("%d lines", sent)
+	}
+	buffer := mem.Load64(ram[d.set[0x1080]:])
+	if line := string(ram[buffer : buffer+6]); line != "ready\n" {
+		t.Errorf("the line is %q", line)
+	}
+	m.want(th, "read", -abi.EBADF, 0, 3, at, 6)
+}

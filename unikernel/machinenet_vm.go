@@ -8,12 +8,27 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"syscall"
 
 	"github.com/atoll-os/atoll/host/card"
 	"github.com/atoll-os/atoll/host/sockets"
 )
+
+// tellReady says on the kernel's line to the host that the service can be used. An older kernel has
+// no such line, and that is no reason to fail.
+func tellReady(err error) {
+	if err != nil {
+		return
+	}
+	f, err := os.OpenFile("/dev/ready", os.O_WRONLY, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	io.WriteString(f, "ready\n")
+}
 
 // ownNet tells by the kernel's release whether this is a machine with Atoll's kernel, or a program
 // of target vm that somebody tries on Linux.

@@ -77,6 +77,10 @@ func (p *process) run(svc Service) int {
 	} else if err != nil {
 		return p.end(err)
 	}
+	var onReady func(error)
+	if p.own != nil {
+		onReady = tellReady
+	}
 	m := New(ctx, Options{
 		Name:     p.name,
 		Net:      network,
@@ -87,6 +91,7 @@ func (p *process) run(svc Service) int {
 		Environ:  p.environ,
 		Args:     p.args,
 		Stdout:   p.stdout,
+		OnReady:  onReady,
 	})
 	done := make(chan error, 1)
 	go call(svc, ctx, m, done)

@@ -116,29 +116,47 @@ func (o *bootFlags) ownNetwork(guests []*guest, w *wiring, pairs []portPair, to 
 // readyWait is how long is waited for a machine that publishes ports before only a word is said.
 const readyWait = 30 * time.Second
 
-// watch tells when the first port that is published of a machine takes connections. The returned
-// function ends it.
+// watch tells when a machine is ready: when its program says so or, since not every program does,
+// the first port that is published of it takes connections. The returned function ends it.
 func (g *guest) watch(ctx context.Context, m *machine.Machine, stderr io.Writer) (done func()) {
-	if len(g.ports) == 0 {
-		return func() {}
-	}
-	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		quiet := announce(stderr, "waiting for "+g.prefix+"the machine to listen", readyWait)
-		err := g.ports[0].Probe(ctx)
-		quiet()
-		switch {
-		case err == nil:
+		if g.awaitReady(ctx, m, stderr) {
 			fmt.Fprintf(stderr, "ready       %s%.2f s after start      Ctrl-C stops\n", g.prefix,
 				time.Since(m.Started()).Seconds())
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			fmt.Fprintf(stderr, "not ready   %snothing listens after %s; its console says why\n",
-				g.prefix, units.Duration(readyWait))
 		}
 	}()
 	return func() { cancel(); <-ended }
+}
+
+// awaitReady waits until a machine is ready: false if ctx ends first. Where ports are published that
+// takes readyWait at most, or a line says that it has not come to it.
+func (g *guest) awaitReady(ctx context.Context, m *machine.Machine, stderr io.Writer) bool {
+	if len(g.ports) == 0 {
+		select {
+		case <-m.Ready():
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWait)
+	defer cancel()
+	defer announce(stderr, "waiting for "+g.prefix+"the machine to listen", readyWait)()
+	probed := make(chan error, 1)
+	go func() { probed <- g.ports[0].Probe(ctx) }()
+	select {
+	case <-m.Ready():
+		return true
+	case err := <-probed:
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			fmt.Fprintf(stderr, "not ready   %snothing listens after %s; its console says why\n",
+				g.prefix, units.Duration(readyWait))
+		}
+		return err == nil
+	}
 }
 
 // close ends the network.

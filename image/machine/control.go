@@ -40,8 +40,12 @@ func (m *Machine) serveControl() {
 	go func() {
 		in := bufio.NewReader(conn)
 		for {
-			if _, err := in.ReadSlice('\n'); err != nil {
+			line, err := in.ReadSlice('\n')
+			if err != nil {
 				return
+			}
+			if string(line) == "ready\n" {
+				m.isReady.Do(func() { close(m.ready) })
 			}
 			select {
 			case heard <- struct{}{}:
@@ -74,6 +78,9 @@ func (m *Machine) watch(conn io.Writer, heard <-chan struct{}, tick *time.Ticker
 		}
 	}
 }
+
+// Ready is closed when the program has said that it can be used. Not every program says it.
+func (m *Machine) Ready() <-chan struct{} { return m.ready }
 
 // Stop asks the program to stop, as SIGTERM does. It does not wait. The error is [ErrEnded] if the
 // machine has no ear for it: one that replays, or that has not started yet.

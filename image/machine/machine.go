@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -29,7 +30,9 @@ type Machine struct {
 	console  plain
 	stderr   bounded
 	killed   atomic.Pointer[Exit] // what we ended it for
-	done     chan struct{}        // closed when it has ended
+	isReady  sync.Once
+	ready    chan struct{} // closed when the program can be used
+	done     chan struct{} // closed when it has ended
 	exit     Exit
 	started  time.Time
 	took     time.Duration
@@ -45,7 +48,7 @@ func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*
 	if err != nil {
 		return nil, fmt.Errorf("machine: make a directory: %w", err)
 	}
-	m := &Machine{kind: h.Kind, dir: dir, done: make(chan struct{}), qmp: make(chan *monitor, 1)}
+	m := &Machine{kind: h.Kind, dir: dir, ready: make(chan struct{}), done: make(chan struct{}), qmp: make(chan *monitor, 1)}
 	if err := m.start(ctx, h, c, console); err != nil {
 		m.clean()
 		return nil, err

@@ -9,7 +9,7 @@ type device struct {
 // devices are the files under /dev.
 var devices = [...]device{
 	{"/dev/null", Null}, {"/dev/zero", Zero}, {"/dev/random", Random}, {"/dev/urandom", Random},
-	{"/dev/console", Console}, {"/dev/tty", Console},
+	{"/dev/console", Console}, {"/dev/tty", Console}, {"/dev/ready", Ready},
 }
 
 // Equal compares without the conversion of a slice to a string.

@@ -43,6 +43,7 @@ const (
 	Folder
 	Socket
 	Driver // /dev/sockets
+	Ready  // what is written there says that the program can be used
 )
 
 // Object is an open file: what several descriptors can share.
@@ -69,6 +70,7 @@ type Table struct {
 	Devices Devices
 	Nets    [NetsMax]virtio.Net
 	Tree    tree.Tree
+	Ready   bool  // the program has said so, and nobody has passed it on
 	Now     int64 // nanoseconds since 1970, for the times of files
 
 	objects  [DescriptorsMax]Object

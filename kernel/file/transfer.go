@@ -48,6 +48,9 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 		return t.print(address, n)
 	case Null, Zero:
 		return int64(n)
+	case Ready:
+		t.Ready = true
+		return int64(n)
 	case Event:
 		return t.writeEvent(o, address, n)
 	case PipeWrite:
