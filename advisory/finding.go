@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 // FindingsMax is how many findings one file can have; the last one says that there are more.
@@ -21,6 +23,7 @@ type Finding struct {
 }
 
 // String is one line: file:line: message (hint), with the fix instead of the hint if there is one.
+// No terminal obeys it, whatever names a foreign tree has.
 func (f Finding) String() string {
 	var b strings.Builder
 	b.WriteString(f.File)
@@ -34,7 +37,7 @@ func (f Finding) String() string {
 	case f.Hint != "":
 		fmt.Fprintf(&b, " (%s)", f.Hint)
 	}
-	return b.String()
+	return terminal.Line(b.String())
 }
 
 // SortFindings puts findings in the order of file, line and message.

@@ -123,6 +123,13 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+func TestFindingForeignText(t *testing.T) {
+	f := Finding{File: "a\x1b[2J", Line: 1, Message: "b\n", Hint: "\u202ec"}
+	if got, want := f.String(), "a?[2J:1: b? (?c)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestSortFindings(t *testing.T) {
 	a := []Finding{{File: "b"}, {File: "a", Line: 2}, {File: "a", Line: 1, Message: "b"},
 		{File: "a", Line: 1, Message: "a", Hint: "do", Fix: "x"}}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/atoll-os/atoll/internal/terminal"
 	"github.com/atoll-os/atoll/iperf"
 )
 
@@ -62,7 +63,7 @@ func (o *iperfFlags) kernelServer(ctx context.Context, c *cobra.Command, local i
 		text.Event(e)
 		switch e.Kind {
 		case iperf.EventError:
-			fmt.Fprintf(c.ErrOrStderr(), "atoll: error: %v\n", e.Err)
+			fmt.Fprintf(c.ErrOrStderr(), "atoll: error: %s\n", terminal.Text(e.Err.Error()))
 		case iperf.EventEnd:
 			tests++
 			if !o.oneOff {

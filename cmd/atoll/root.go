@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/atoll-os/atoll/internal/terminal"
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/lab/topology"
 )
@@ -66,9 +67,10 @@ func report(w io.Writer, err error) int {
 	case errors.As(err, &unit):
 		hint = unit.Hint
 	}
-	fmt.Fprintf(w, "atoll: error: %v\n", err)
+	// What went wrong can be told in words of others: of a server, or of a file.
+	fmt.Fprintf(w, "atoll: error: %s\n", terminal.Text(err.Error()))
 	if hint != "" {
-		fmt.Fprintf(w, "hint: %s\n", hint)
+		fmt.Fprintf(w, "hint: %s\n", terminal.Text(hint))
 	}
 	return code
 }
