@@ -181,6 +181,7 @@ func (h *Host) launch() {
 	name := h.Name()
 	m := unikernel.New(ctx, unikernel.Options{
 		Name:     name,
+		Target:   unikernel.TargetLab,
 		Net:      h,
 		Random:   l.rand.Split("random " + name + " " + strconv.Itoa(life)),
 		Log:      l.logger(name),

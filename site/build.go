@@ -42,6 +42,8 @@ type Input struct {
 	// Served: the website is for Handler, whose search needs no script. Otherwise it is for a
 	// static server, and what needs a script is hidden without one.
 	Served bool
+	// Machine: there is a page on what the website runs, which Handler fills in (Options.Facts).
+	Machine bool
 }
 
 // builder makes one website.
@@ -69,7 +71,8 @@ func Build(in Input) ([]advisory.File, error) {
 		b.taken[lower(f.Path)] = f.Path
 	}
 	for _, step := range []func() error{b.addAssets, b.readDocuments, b.addIndex,
-		b.addHome, b.addDocuments, b.addAdvisories, b.addModules, b.addSecurity, b.addMissing} {
+		b.addHome, b.addDocuments, b.addAdvisories, b.addModules, b.addSecurity, b.addMachine,
+		b.addMissing} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type frame struct {
 	Feeds     []feed
 	Style     string
 	Script    string // empty: the page has none
+	RunsOn    string // path of the page on what the website runs; empty: none
 	Date      string // of the website
 	Canonical string // empty: none
 	root      string // links begin here instead of at the page's folder, if it is not empty
@@ -57,6 +58,9 @@ func (b *builder) frame(folder, title, lead string) frame {
 	}
 	item("Advisories", "advisories/")
 	item("Security", "security/")
+	if b.Machine {
+		f.RunsOn = machineFolder
+	}
 	if b.exported[feedPath] {
 		f.Feeds = append(f.Feeds, feed{b.project.Name + " security advisories", feedPath})
 	}

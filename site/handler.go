@@ -34,6 +34,8 @@ type Options struct {
 	// Proxies are the addresses of proxies before this server: of a request from one, the client is
 	// the last address in X-Forwarded-For that is none of them.
 	Proxies []netip.Prefix
+	// Facts says on what the website runs, for the page that Input.Machine makes; nil: it is empty.
+	Facts func() []Fact
 	// Log is told of requests that fail by our fault; nil: nobody.
 	Log *slog.Logger
 }
@@ -48,6 +50,7 @@ type handler struct {
 	index    *index             // nil: there is nothing to search
 	page     [2][]byte          // the list's page, before and after the finder
 	finder   *template.Template // of the list's page
+	told     *machinePart       // nil: nothing is told of the machine
 	limit    *limiter           // nil: no limit
 	count    counters
 }
@@ -87,6 +90,7 @@ func Handler(files []advisory.File, o Options) http.Handler {
 		h.modified = o.Modified.UTC().Format(http.TimeFormat)
 	}
 	h.prepareSearch()
+	h.prepareMachine()
 	return h
 }
 
@@ -153,6 +157,10 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) {
 	name, ok := strings.CutPrefix(r.URL.Path, "/")
 	if name == listFolder && h.index != nil && r.URL.RawQuery != "" {
 		h.search(w, r)
+		return
+	}
+	if name == machineFolder && h.told != nil {
+		h.machine(w, r)
 		return
 	}
 	if name == "" || strings.HasSuffix(name, "/") {

@@ -49,6 +49,14 @@ func (n *counters) add(c *counted) {
 	n.bytes.Add(uint64(c.bytes))
 }
 
+// answered is how many requests were answered.
+func (n *counters) answered() (sum uint64) {
+	for i := range n.byCode {
+		sum += n.byCode[i].Load()
+	}
+	return sum
+}
+
 // metrics writes the counters in Prometheus' text format, version 0.0.4.
 func (h *handler) metrics(w http.ResponseWriter) {
 	var b strings.Builder

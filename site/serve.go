@@ -26,11 +26,17 @@ func Serve(ctx, grace context.Context, l net.Listener, h http.Handler, log *slog
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	return serve(ctx, grace, netutil.LimitListener(l, ConnectionsMax), h, log)
+}
+
+// serve is Serve for a listener that has a limit, and may speak TLS: what is put round that would hide
+// from package http that it does.
+func serve(ctx, grace context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: HeaderBytesMax,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(netutil.LimitListener(l, ConnectionsMax)) }()
+	go func() { failed <- s.Serve(l) }()
 	select {
 	case err := <-failed:
 		return err

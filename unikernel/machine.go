@@ -20,6 +20,7 @@ type Machine struct {
 	Config *Config      // the machine's settings
 
 	name    string
+	target  Target
 	grace   *graceContext
 	onReady func(error)
 }
@@ -32,6 +33,7 @@ type Options struct {
 	Log     *slog.Logger // nil: nothing is logged
 	Clones  Clones       // nil: there can be no copies
 	OnReady func(error)  // called by Ready; nil: nobody wants to know
+	Target  Target       // empty: TargetProcess
 
 	// Grace is how long Grace lasts after the machine's context ended; 0 is GraceDefault.
 	Grace time.Duration
@@ -60,6 +62,9 @@ func New(ctx context.Context, o Options) *Machine {
 	if o.Grace == 0 {
 		o.Grace = GraceDefault
 	}
+	if o.Target == "" {
+		o.Target = TargetProcess
+	}
 	if o.Stdout == nil {
 		o.Stdout = io.Discard
 	}
@@ -70,6 +75,7 @@ func New(ctx context.Context, o Options) *Machine {
 		Clones:  o.Clones,
 		Log:     slog.New(levelHandler{o.Log.Handler(), level}),
 		name:    o.Name,
+		target:  o.Target,
 		grace:   newGrace(ctx, o.Grace),
 		onReady: o.OnReady,
 	}
@@ -79,6 +85,10 @@ func New(ctx context.Context, o Options) *Machine {
 
 // Name returns the name of the program, or of the lab's host.
 func (m *Machine) Name() string { return m.name }
+
+// Target returns what the service runs as: for telling people, and for defaults. A service that does
+// something else in a lab is not tested there.
+func (m *Machine) Target() Target { return m.target }
 
 // Ready tells whoever waits for the service (a supervisor, a lab) that it can be used now, or with
 // an error why it cannot. It may be called again when that changes; the last call counts.

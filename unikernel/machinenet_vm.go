@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/atoll-os/atoll/host/card"
 	"github.com/atoll-os/atoll/host/sockets"
@@ -30,18 +29,13 @@ func tellReady(err error) {
 	io.WriteString(f, "ready\n")
 }
 
+// releaseSuffix is what the release of Atoll's kernel ends with.
+const releaseSuffix = "-atoll"
+
 // ownNet tells by the kernel's release whether this is a machine with Atoll's kernel, or a program
 // of target vm that somebody tries on Linux.
 func ownNet() machineNet {
-	var name syscall.Utsname
-	if syscall.Uname(&name) != nil {
-		return nil
-	}
-	var release []byte
-	for _, c := range name.Release {
-		release = append(release, byte(c))
-	}
-	if text, _, _ := strings.Cut(string(release), "\x00"); !strings.HasSuffix(text, "-atoll") {
+	if !onAtoll() {
 		return nil
 	}
 	return func(ctx context.Context, name string, random io.Reader, environ []string,
@@ -67,4 +61,10 @@ func ownNet() machineNet {
 		}()
 		return h, nil
 	}
+}
+
+// onAtoll tells whether the kernel under the process is Atoll's.
+func onAtoll() bool {
+	_, release := uname()
+	return strings.HasSuffix(release, releaseSuffix)
 }

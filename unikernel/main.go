@@ -77,12 +77,13 @@ func (p *process) run(svc Service) int {
 	} else if err != nil {
 		return p.end(err)
 	}
-	var onReady func(error)
+	target, onReady := TargetProcess, func(error) {}
 	if p.own != nil {
-		onReady = tellReady
+		target, onReady = TargetVM, tellReady
 	}
 	m := New(ctx, Options{
 		Name:     p.name,
+		Target:   target,
 		Net:      network,
 		Random:   system.Stream("machine"),
 		Clones:   system,

@@ -28,7 +28,8 @@ func Files(date time.Time) ([]advisory.File, error) {
 	}
 	public := records.Public(date)
 	pages := func(exported []advisory.File) ([]advisory.File, error) {
-		return site.Build(site.Input{Public: public, Documents: docs.FS, Files: exported, Served: true})
+		return site.Build(site.Input{Public: public, Documents: docs.FS, Files: exported, Served: true,
+			Machine: true})
 	}
 	tree, err := export.Build(public, export.Options{More: pages})
 	if err != nil {
