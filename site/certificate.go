@@ -106,7 +106,7 @@ func fingerprint(c *x509.Certificate) string {
 	return strings.ReplaceAll(fmt.Sprintf("% X", sum[:]), " ", ":")
 }
 
-// check finds settings that do not go together. A key that stands in the wrong place would be shown.
+// check finds settings that do not go together. A key in the wrong place would be shown.
 func (s *settings) check() error {
 	switch {
 	case s.Listen == "" && s.ListenTLS == "":

@@ -66,7 +66,8 @@ func memoryFact(t unikernel.Target) string {
 		{Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(sample)
 	const mib = 1 << 20
-	text := fmt.Sprintf("%.1f MiB taken", float64(sample[0].Value.Uint64()-sample[1].Value.Uint64())/mib)
+	taken := sample[0].Value.Uint64() - sample[1].Value.Uint64()
+	text := fmt.Sprintf("%.1f MiB taken", float64(taken)/mib)
 	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 { // a negative one only asks
 		text += fmt.Sprintf(", %.1f MiB at most", float64(limit)/mib)
 	}

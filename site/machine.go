@@ -70,8 +70,8 @@ func (h *handler) prepareMachine() {
 	h.told = &machinePart{before, after, readTemplates()["machine"]}
 }
 
-// machine answers with what the website runs on now. The file index.html of its folder stays what it
-// is: its sum is published.
+// machine answers with what the website runs on now. The file index.html of its folder stays what
+// it is: its sum is published.
 func (h *handler) machine(w http.ResponseWriter, r *http.Request) {
 	facts := h.options.Facts()
 	facts = append(facts[:len(facts):len(facts)],

@@ -29,8 +29,8 @@ func Serve(ctx, grace context.Context, l net.Listener, h http.Handler, log *slog
 	return serve(ctx, grace, netutil.LimitListener(l, ConnectionsMax), h, log)
 }
 
-// serve is Serve for a listener that has a limit, and may speak TLS: what is put round that would hide
-// from package http that it does.
+// serve is Serve for a listener that has a limit, and may speak TLS: what is put round that would
+// hide from package http that it does.
 func serve(ctx, grace context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: HeaderBytesMax,

@@ -22,7 +22,7 @@ type settings struct {
 	_           struct{}       `doc:"A project's website: its documents and its security advisories."`
 	Listen      string         `doc:"address to serve HTTP on; empty: none"`
 	ListenTLS   string         `doc:"address to serve HTTPS on; empty: none"`
-	Certificate string         `doc:"certificate for HTTPS and its chain, in PEM; empty: a new one of its own"`
+	Certificate string         `doc:"for HTTPS, with its chain, in PEM; empty: a new one of its own"`
 	Key         string         `doc:"private key of the certificate, in PEM" secret:"true"`
 	HTTPS       bool           `doc:"clients come by https, which a proxy speaks: tell them to stay"`
 	Rate        float64        `doc:"requests a second of one client, in the long run; -1: no limit"`
@@ -33,9 +33,9 @@ type settings struct {
 // Service is a website as a program: files makes it, when the program starts, of what is public
 // on the date that it is given, and says when it was made.
 //
-// It serves HTTP on port 80, and where the machine is the program's own, HTTPS on port 443: with the
-// certificate that its settings give, or with a new one that nobody has signed, whose fingerprint
-// the log tells.
+// It serves HTTP on port 80, and where the machine is the program's own, HTTPS on port 443: with
+// the certificate that its settings give, or with a new one that nobody has signed, whose
+// fingerprint the log tells.
 func Service(files func(date time.Time) ([]advisory.File, error)) unikernel.Service {
 	return func(ctx context.Context, m *unikernel.Machine) error {
 		s := settings{Listen: ":80", Rate: RateDefault, Burst: BurstDefault}
@@ -101,7 +101,8 @@ func (s *settings) listen(m *unikernel.Machine) (list []net.Listener, err error)
 }
 
 // serveAll serves on several listeners until ctx ends or one of them fails.
-func serveAll(ctx context.Context, m *unikernel.Machine, list []net.Listener, h http.Handler) error {
+func serveAll(ctx context.Context, m *unikernel.Machine, list []net.Listener,
+	h http.Handler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup

@@ -86,8 +86,8 @@ func New(ctx context.Context, o Options) *Machine {
 // Name returns the name of the program, or of the lab's host.
 func (m *Machine) Name() string { return m.name }
 
-// Target returns what the service runs as: for telling people, and for defaults. A service that does
-// something else in a lab is not tested there.
+// Target returns what the service runs as: for telling people, and for defaults. A service that
+// does something else in a lab is not tested there.
 func (m *Machine) Target() Target { return m.target }
 
 // Ready tells whoever waits for the service (a supervisor, a lab) that it can be used now, or with
