@@ -15,6 +15,7 @@ import (
 
 	"github.com/atoll-os/atoll/advisory/check"
 	"github.com/atoll-os/atoll/image/sbom"
+	"github.com/atoll-os/atoll/internal/terminal"
 )
 
 func newInspect() *cobra.Command {
@@ -173,7 +174,7 @@ func (r *inspected) print(w io.Writer) error {
 	for _, s := range r.Sections {
 		line("section", "%s  %d bytes", s.Name, s.Bytes)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := io.WriteString(w, terminal.Text(b.String())) // an image may be anybody's
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -13,5 +14,19 @@ func TestReportForeignText(t *testing.T) {
 	want := "atoll: error: no file one?[2J\nno file two\nhint: ?do\n"
 	if b.String() != want || code != exitUsage {
 		t.Errorf("%q, code %d, want %q", b.String(), code, want)
+	}
+}
+
+// So it is with what an image says of itself.
+func TestInspectForeignText(t *testing.T) {
+	r := inspected{Program: "example.org/a\x1b[2J", Settings: []property{{"a", "b\u202e"}}}
+	var b bytes.Buffer
+	if err := r.print(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"program     example.org/a?[2J  \n", "  built     a=b?\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in %q", want, &b)
+		}
 	}
 }
