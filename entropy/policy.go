@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
@@ -59,8 +58,21 @@ type Config struct {
 	Still *still.Mode
 }
 
-// nameForm is what names of sources look like.
-var nameForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])?$`)
+// nameBytesMax is how long a source's name may be.
+const nameBytesMax = 32
+
+// isName tells whether a text is a name for a source: a-z, 0-9 and, between these, dots, underscores
+// and hyphens. A regular expression would say it in a line; this package alone would link regexp into
+// every image.
+func isName(s string) bool {
+	for i, c := range []byte(s) {
+		inner := i > 0 && i < len(s)-1 && (c == '.' || c == '_' || c == '-')
+		if !inner && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= nameBytesMax
+}
 
 // seedName is the stored seed's name in Policy and Status.
 const seedName = "seed"
@@ -82,7 +94,7 @@ func (c *Config) check() (specs []Spec, err error) {
 	}
 	named := map[string]Spec{}
 	name := func(spec Spec) {
-		if !nameForm.MatchString(spec.Name) {
+		if !isName(spec.Name) {
 			complain("name %q: want lower case letters, digits and dashes", spec.Name)
 		} else if _, ok := named[spec.Name]; ok {
 			complain("two sources are called %s", spec.Name)

@@ -1,6 +1,7 @@
 package entropy
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -63,6 +64,18 @@ func TestKindsHaveNames(t *testing.T) {
 		Identity: "identity", 9: "kind(9)"} {
 		if kind.String() != want {
 			t.Errorf("%d is called %s, want %s", uint8(kind), kind, want)
+		}
+	}
+}
+
+// TestNames holds names against the same rule as a regular expression.
+func TestNames(t *testing.T) {
+	form := regexp.MustCompile(`^[a-z0-9]([a-z0-9._-]{0,30}[a-z0-9])?$`)
+	long := strings.Repeat("x", 32)
+	for _, s := range []string{"", "a", "9", "-", "a-", "-a", "a-b", "a..b", "A", "aB", "a b", "ä",
+		"a\n", "virtio-rng", "net.0_rx", long, long + "x", long[:31] + "-", "-" + long[:31]} {
+		if got, want := isName(s), form.MatchString(s); got != want {
+			t.Errorf("%q: %v, want %v", s, got, want)
 		}
 	}
 }

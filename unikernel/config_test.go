@@ -221,3 +221,16 @@ func FuzzArgs(f *testing.F) {
 		}
 	})
 }
+
+// TestServiceLinks: what Kubernetes adds, and what is nearly that.
+func TestServiceLinks(t *testing.T) {
+	for rest, want := range map[string]bool{"SERVICE_HOST": true, "SERVICE_PORT": true, "PORT": true,
+		"SERVICE_PORT_HTTP": true, "PORT_80_TCP": true, "PORT_53_UDP_ADDR": true,
+		"PORT_9_SCTP_PROTO": true, "SERVICE": false, "SERVICE_PORT_": false, "PORT_": false,
+		"PORT_80": false, "PORT_80_TCP_": false, "PORT_80_TCPX": false, "PORT_X_TCP": false,
+		"PORT_99999_TCP": false, "SERVICE_HOSTS": false, "": false} {
+		if got := isServiceLink(rest); got != want {
+			t.Errorf("%q: %v, want %v", rest, got, want)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package unikernel
 import (
 	"bytes"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -75,11 +74,27 @@ func environPrefix(program string) string {
 	return upper + "_"
 }
 
-// serviceLink matches what Kubernetes puts into the environment of every container for a service
-// that is called as the program is: HELLO_SERVICE_HOST, HELLO_PORT_80_TCP_ADDR. They are not meant
+// isServiceLink tells whether a variable, after the program's name, is one that Kubernetes puts into
+// the environment of every container for a service that is called as the program is:
+// HELLO_SERVICE_HOST, HELLO_SERVICE_PORT_HTTP, HELLO_PORT, HELLO_PORT_80_TCP_ADDR. They are not meant
 // for the program, so that they are no unknown settings.
-var serviceLink = regexp.MustCompile(
-	`^(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)(_\w+)?)?)$`)
+func isServiceLink(rest string) bool {
+	if rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest == "PORT" {
+		return true
+	}
+	if named, ok := strings.CutPrefix(rest, "SERVICE_PORT_"); ok {
+		return named != ""
+	}
+	port, ok := strings.CutPrefix(rest, "PORT_")
+	number, protocol, _ := strings.Cut(port, "_")
+	protocol, what, more := strings.Cut(protocol, "_")
+	switch protocol {
+	case "TCP", "UDP", "SCTP":
+		_, err := strconv.ParseUint(number, 10, 16)
+		return ok && err == nil && (!more || what != "")
+	}
+	return false
+}
 
 // environ returns the variables that begin with the program's name.
 func (d *decoder) environ(environ []string) []entry {
@@ -91,7 +106,7 @@ func (d *decoder) environ(environ []string) []entry {
 			continue
 		}
 		name := strings.ToLower(strings.ReplaceAll(rest, "_", "-"))
-		if d.lookup(name) == nil && serviceLink.MatchString(rest) {
+		if d.lookup(name) == nil && isServiceLink(rest) {
 			continue
 		}
 		entries = append(entries, entry{name, text, "environment " + variable, "", variable})
