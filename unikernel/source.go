@@ -74,10 +74,10 @@ func environPrefix(program string) string {
 	return upper + "_"
 }
 
-// isServiceLink tells whether a variable, after the program's name, is one that Kubernetes puts into
-// the environment of every container for a service that is called as the program is:
-// HELLO_SERVICE_HOST, HELLO_SERVICE_PORT_HTTP, HELLO_PORT, HELLO_PORT_80_TCP_ADDR. They are not meant
-// for the program, so that they are no unknown settings.
+// isServiceLink tells whether a variable, after the program's name, is one that Kubernetes puts
+// into the environment of every container for a service that is called as the program is:
+// HELLO_SERVICE_HOST, HELLO_SERVICE_PORT_HTTP, HELLO_PORT, HELLO_PORT_80_TCP_ADDR. They are not
+// meant for the program, so that they are no unknown settings.
 func isServiceLink(rest string) bool {
 	if rest == "SERVICE_HOST" || rest == "SERVICE_PORT" || rest == "PORT" {
 		return true
