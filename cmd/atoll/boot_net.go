@@ -131,8 +131,8 @@ func (g *guest) watch(ctx context.Context, m *machine.Machine, stderr io.Writer)
 	return func() { cancel(); <-ended }
 }
 
-// awaitReady waits until a machine is ready: false if ctx ends first. Where ports are published that
-// takes readyWait at most, or a line says that it has not come to it.
+// awaitReady waits until a machine is ready: false if ctx ends first. Where ports are published
+// that takes readyWait at most, or a line says that it has not come to it.
 func (g *guest) awaitReady(ctx context.Context, m *machine.Machine, stderr io.Writer) bool {
 	if len(g.ports) == 0 {
 		select {

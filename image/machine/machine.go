@@ -48,7 +48,8 @@ func (h *Hypervisor) Start(ctx context.Context, c *Config, console io.Writer) (*
 	if err != nil {
 		return nil, fmt.Errorf("machine: make a directory: %w", err)
 	}
-	m := &Machine{kind: h.Kind, dir: dir, ready: make(chan struct{}), done: make(chan struct{}), qmp: make(chan *monitor, 1)}
+	m := &Machine{kind: h.Kind, dir: dir, ready: make(chan struct{}), done: make(chan struct{}),
+		qmp: make(chan *monitor, 1)}
 	if err := m.start(ctx, h, c, console); err != nil {
 		m.clean()
 		return nil, err
