@@ -151,19 +151,26 @@ func (l *labBoot) run(run *labRun) error {
 	return nil
 }
 
-// live is one life of a machine: from its start until it has ended.
-func (l *labBoot) live(ctx context.Context, g *guest, p topology.Place) error {
-	if l.ctx.Err() != nil {
-		return nil
-	}
-	l.atWork.Add(1)
-	defer func() {
+// live is one life of a machine: from its start until it has ended or, after an interrupt, until
+// the lab ends too.
+func (l *labBoot) live(ctx context.Context, g *guest, p topology.Place) (err error) {
+	if l.ctx.Err() == nil {
+		l.atWork.Add(1)
+		err = l.bootIn(ctx, g, p)
 		l.atWork.Add(-1)
 		select {
 		case l.ended <- struct{}{}:
 		default:
 		}
-	}()
+	}
+	if l.ctx.Err() != nil {
+		<-ctx.Done()
+	}
+	return err
+}
+
+// bootIn boots a machine at its place in the lab, and waits until it has ended.
+func (l *labBoot) bootIn(ctx context.Context, g *guest, p topology.Place) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(l.ctx, func() { cancel(unikernel.ErrStopped) })()
