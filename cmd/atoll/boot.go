@@ -70,7 +70,7 @@ run, in real time, and --out writes the same report.
 With --replay the machine runs in the deterministic mode of QEMU: the same seed gives the same
 console to the byte.
 
-Exit code: 0 if every program ended with 0, else 1.`,
+Exit code: 0 if every program ended with 0 and what a lab expects holds, else 1.`,
 		Example: `  atoll boot print.elf
   atoll boot print.elf --memory 16MiB -- one "two words"
   atoll boot hello.elf --publish 8080:80          # until Ctrl-C
