@@ -15,7 +15,7 @@ import (
 
 // numbers are the calls, but for those that end the program or a thread.
 var numbers = []uintptr{0, 1, 3, 5, 8, 9, 10, 11, 13, 14, 17, 18, 20, 24, 28, 32, 35, 39, 56, 62, 63, 72,
-	74, 77, 79, 80, 81, 91, 102, 131, 158, 186, 202, 204, 217, 228, 229, 233, 234, 257, 258, 262, 263,
+	41, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52, 54, 55, 275, 288, 74, 77, 79, 80, 81, 91, 102, 131, 158, 186, 202, 204, 217, 228, 229, 233, 234, 257, 258, 262, 263,
 	264, 267, 268, 269, 281, 290, 291, 292, 293, 302, 316, 318, 400, 511, 512, 1 << 40}
 
 const (
@@ -115,7 +115,11 @@ func (f *fuzzer) tame(number uintptr, a *[6]uintptr) {
 			a[2] %= 256
 		}
 		a[3] %= 1 << 20
-	case 0, 17, 217, 318: // what fills memory
+	case 41: // socket
+		a[0], a[1], a[2] = []uintptr{2, 10}[a[0]%2], nonblock|1+a[1]%2, 0
+	case 288: // accept4
+		a[3] |= nonblock
+	case 0, 17, 45, 217, 318: // what fills memory
 		length, at := 2, 1
 		if number == 318 {
 			length, at = 1, 0
