@@ -25,6 +25,8 @@ import (
 type peer struct {
 	t    testing.TB
 	host *host.Host
+	// enough ends the connections to port 11, from which nobody reads.
+	enough chan struct{}
 
 	mu     sync.Mutex
 	resets []bool // how the connections to port 12 have ended
@@ -66,7 +68,10 @@ func (p *peer) serve() {
 		fmt.Fprint(c, n, " ", err)
 		c.Close()
 	})
-	p.listen(11, func(c *host.TCPConn) { time.Sleep(10 * time.Second); c.Close() })
+	p.listen(11, func(c *host.TCPConn) {
+		<-p.enough
+		c.Close()
+	})
 	p.listen(12, func(c *host.TCPConn) {
 		c.Write(make([]byte, 1000))
 		c.CloseWrite()
@@ -271,4 +276,22 @@ func (p *peer) many(count int) {
 		})
 	}
 	all.Wait()
+}
+
+// room returns how many sockets and pipes the program can make, once nothing is on its way any more.
+func (p *peer) room() string {
+	p.t.Helper()
+	last, same := "", 0
+	for range 100 {
+		now := p.page("10.0.2.15:80", "room")
+		if same++; now != last {
+			last, same = now, 0
+		}
+		if same == 5 {
+			return now
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	p.t.Errorf("the number of sockets does not settle: %s", last)
+	return last
 }

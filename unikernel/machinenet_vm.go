@@ -4,9 +4,7 @@ package unikernel
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -40,26 +38,7 @@ func ownNet() machineNet {
 	}
 	return func(ctx context.Context, name string, random io.Reader, environ []string,
 		log *slog.Logger) (Net, error) {
-		driver, err := sockets.Open() // for what uses package net
-		if err != nil {
-			return nil, err
-		}
-		var names sockets.Names
-		h, err := card.Start(ctx, card.Config{Name: name, Random: random, Environ: environ, Log: log,
-			Servers: names.Servers})
-		if err != nil {
-			driver.Close()
-			return nil, err
-		}
-		if err := names.Hosts(); err != nil && !errors.Is(err, fs.ErrExist) {
-			log.Warn("localhost has no name", "err", err)
-		}
-		go func() {
-			if err := driver.Serve(h); err != nil {
-				log.Error("no more network for sockets", "err", err)
-			}
-		}()
-		return h, nil
+		return sockets.Start(ctx, card.Config{Name: name, Random: random, Environ: environ, Log: log})
 	}
 }
 

@@ -36,17 +36,29 @@ type Config struct {
 	Random  io.Reader // secrets are made of it
 	Environ []string
 	Log     *slog.Logger
-	// Servers is told the DNS servers each time that they are known anew; it may be nil.
+	// Servers is told the DNS servers each time that they are known anew, Hosts once the table of
+	// names, which may be empty. Either may be nil.
 	Servers func([]netip.Addr) error
+	Hosts   func(map[string][]netip.Addr) error
 }
 
-// told hands on the servers of names.
-func (c *Config) told(servers []netip.Addr) {
+// tellServers hands on the servers of names.
+func (c *Config) tellServers(servers []netip.Addr) {
 	if c.Servers == nil || len(servers) == 0 {
 		return
 	}
 	if err := c.Servers(servers); err != nil {
-		c.Log.Warn("the servers of names are not taken", "err", err)
+		c.Log.Warn("package net does not learn the servers of names", "err", err)
+	}
+}
+
+// tellHosts hands on the table of names.
+func (c *Config) tellHosts(hosts map[string][]netip.Addr) {
+	if c.Hosts == nil {
+		return
+	}
+	if err := c.Hosts(hosts); err != nil {
+		c.Log.Warn("package net does not learn the table of names", "err", err)
 	}
 }
 
@@ -61,6 +73,7 @@ func start(ctx context.Context, c Config, name string) (*host.Host, error) {
 	file, err := device.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		c.Log.Info("no network card")
+		c.tellHosts(nil)
 		return newHost(c, &resolver{})
 	} else if err != nil {
 		return nil, fmt.Errorf("card: open %s: %w", Name, err)
@@ -103,7 +116,8 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	}
 	h.SetRoutes(routes)
 	r.use(h, a.servers)
-	c.told(a.servers)
+	c.tellServers(a.servers)
+	c.tellHosts(a.hosts)
 	d := device.Attach(h.Network(), Name, frames)
 	h.Network().Do(func(_ clock.Instant, v *vnet.Network) {
 		v.Connect(port, d.Port(), vnet.Settings{MTU: mtu})
@@ -119,7 +133,7 @@ func plugIn(ctx context.Context, c Config, frames device.Frames, mac wire.MAC, m
 	err = borrow(ctx, c, h, port.Index(), mac, func(l *dhcp.Lease) {
 		if len(a.servers) == 0 { // what somebody has set counts
 			r.use(h, l.Servers)
-			c.told(l.Servers)
+			c.tellServers(l.Servers)
 		}
 	})
 	if err != nil {

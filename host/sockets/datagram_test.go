@@ -98,26 +98,29 @@ func TestNetworks(t *testing.T) {
 
 // TestNames: files that an image brings stay, ours follow what is known.
 func TestNames(t *testing.T) {
-	read := func(n *Names, name string) string {
+	read := func(n *names, name string) string {
 		text, err := os.ReadFile(n.root + name)
 		if err != nil {
 			t.Error(err)
 		}
 		return string(text)
 	}
-	n := &Names{root: t.TempDir()}
-	if err := n.Hosts(); err != nil || read(n, hostsFile) != hostsText {
-		t.Error(err)
+	n := &names{root: t.TempDir()}
+	table := map[string][]netip.Addr{"web": {netip.MustParseAddr("10.0.2.15"),
+		netip.MustParseAddr("fd00::f")}, "db": {netip.MustParseAddr("10.0.2.16")}}
+	const want = hostsText + "10.0.2.16 db\n10.0.2.15 web\nfd00::f web\n"
+	if err := n.hosts(table); err != nil || read(n, hostsFile) != want {
+		t.Errorf("%v, %q", err, read(n, hostsFile))
 	}
 	for _, server := range []string{"10.0.2.3", "fd00::3"} {
-		if err := n.Servers([]netip.Addr{netip.MustParseAddr(server)}); err != nil {
+		if err := n.servers([]netip.Addr{netip.MustParseAddr(server)}); err != nil {
 			t.Error(err)
 		}
 		if got := read(n, serversFile); got != "nameserver "+server+"\n" {
 			t.Errorf("%q", got)
 		}
 	}
-	own := &Names{root: t.TempDir()}
+	own := &names{root: t.TempDir()}
 	if err := os.MkdirAll(filepath.Join(own.root, "etc"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -126,16 +129,16 @@ func TestNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := own.Hosts(); !os.IsExist(err) && err == nil {
-		t.Errorf("hosts are written over: %v", err)
+	if err := own.hosts(nil); err != nil {
+		t.Error(err)
 	}
-	if err := own.Servers([]netip.Addr{netip.MustParseAddr("10.0.2.3")}); err != nil {
+	if err := own.servers([]netip.Addr{netip.MustParseAddr("10.0.2.3")}); err != nil {
 		t.Error(err)
 	}
 	if read(own, hostsFile)+read(own, serversFile) != "minemine" {
 		t.Error("the image's own files are written over")
 	}
-	if err := (&Names{root: own.root + hostsFile}).Hosts(); err == nil {
+	if err := (&names{root: own.root + hostsFile}).hosts(nil); err == nil {
 		t.Error("a folder in a file")
 	}
 }

@@ -24,25 +24,12 @@ func init() {
 
 // start starts the machine's card and the driver of its sockets.
 func start(log *slog.Logger) error {
-	driver, err := sockets.Open()
+	_, err := sockets.Start(context.Background(), card.Config{Name: name(), Random: rand.Reader,
+		Environ: os.Environ(), Log: log})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // not Atoll's kernel
-	} else if err != nil {
-		return err
 	}
-	var names sockets.Names
-	h, err := card.Start(context.Background(), card.Config{Name: name(), Random: rand.Reader,
-		Environ: os.Environ(), Log: log, Servers: names.Servers})
-	if err != nil {
-		return err
-	}
-	if err := names.Hosts(); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	go func() {
-		log.Error("no more network for sockets", "err", driver.Serve(h))
-	}()
-	return nil
+	return err
 }
 
 // name is the machine's in a DHCP server's list: the program's.

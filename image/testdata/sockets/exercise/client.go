@@ -39,10 +39,10 @@ func fetch() {
 		r.Body.Close()
 		fmt.Printf("http %s: %s", at, text)
 	}
-	addrs, err := net.LookupHost("web.example.org")
-	fmt.Println("lookup", addrs, err)
-	addrs, err = net.LookupHost("localhost")
-	fmt.Println("lookup", addrs, err)
+	for _, name := range []string{"web.example.org", "localhost", "peer"} {
+		addrs, err := net.LookupHost(name)
+		fmt.Println("lookup", addrs, err)
+	}
 }
 
 // datagrams sends some and has them sent back.
