@@ -278,7 +278,7 @@ func (p *peer) many(count int) {
 	all.Wait()
 }
 
-// room returns how many sockets and pipes the program can make, once nothing is on its way any more.
+// room returns how many sockets and pipes the program can make, once nothing is on its way.
 func (p *peer) room() string {
 	p.t.Helper()
 	last, same := "", 0
