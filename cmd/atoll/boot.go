@@ -115,7 +115,7 @@ func (o *bootFlags) add(f *pflag.FlagSet, seed *uint64) {
 	f.StringVar(&o.ip, "ip", "", "ADDRESS/BITS,ROUTER of the machine, in place of DHCP")
 	f.Uint64Var(seed, "replay", 0, "seed of a machine that repeats to the byte")
 	f.StringArrayVar(&o.env, "env", nil,
-		"[NAME:]VARIABLE=value: environment of all programs, or of one; repeatable")
+		"[NAME:]VARIABLE=value or =@FILE: environment of all programs, or of one; repeatable")
 	f.StringVar(&o.hypervisor, "hypervisor", hypervisorDefault,
 		"qemu; firecracker and cloud-hypervisor are not tried")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")

@@ -1,10 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/atoll-os/atoll/image/machine"
 )
 
 // nameDefault is a machine's where neither a word nor its image gives one.
@@ -71,27 +77,63 @@ func find(guests []*guest, name, what string) (*guest, error) {
 		name)
 }
 
-// environment gives each machine its variables: [MACHINE:]NAME=value.
+// environment gives each machine its variables: [MACHINE:]NAME=value, or NAME=@FILE.
 func (o *bootFlags) environment(guests []*guest) error {
 	for _, text := range o.env {
 		name, _, _ := strings.Cut(text, "=")
-		machine, _, one := strings.Cut(name, ":")
+		to, _, one := strings.Cut(name, ":")
 		if name == "" || len(name) == len(text) {
 			return usagef("--env COLOUR=blue", "--env %s sets nothing", text)
 		}
 		list := guests
 		if one {
-			g, err := find(guests, machine, "--env "+text)
+			g, err := find(guests, to, "--env "+name)
 			if err != nil {
 				return err
 			}
-			list, text = []*guest{g}, text[len(machine)+1:]
+			list, text = []*guest{g}, text[len(to)+1:]
+		}
+		text, err := fromFile(text)
+		if err != nil {
+			return err
 		}
 		for _, g := range list {
 			g.config.Env = setVariable(g.config.Env, text)
 		}
 	}
 	return nil
+}
+
+// variableBytesMax is how long the text of a file may be that becomes a variable: the whole
+// environment of a machine is no longer.
+const variableBytesMax = machine.TextsBytesMax
+
+// fromFile takes NAME=@FILE for NAME and what is in the file: certificates and keys are no words
+// for a command line, which everyone can read.
+func fromFile(text string) (string, error) {
+	name, value, _ := strings.Cut(text, "=")
+	file, ok := strings.CutPrefix(value, "@")
+	if !ok {
+		return text, nil
+	}
+	hint := "--env " + name + "=@FILE is what is in a file"
+	f, err := os.Open(file)
+	if err != nil {
+		return "", &hinted{err, hint, exitFailed}
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, variableBytesMax+1))
+	switch {
+	case err != nil:
+		return "", &hinted{err, hint, exitFailed}
+	case len(content) > variableBytesMax:
+		return "", &hinted{fmt.Errorf("%s has more than the %d bytes of an environment", file,
+			variableBytesMax), "a certificate of an elliptic curve and its chain fit", exitFailed}
+	case bytes.IndexByte(content, 0) >= 0:
+		return "", &hinted{fmt.Errorf("%s has a zero byte, which no variable can hold", file), hint,
+			exitFailed}
+	}
+	return name + "=" + string(content), nil
 }
 
 // setVariable adds NAME=value to an environment in the place of what NAME was before.

@@ -9,11 +9,11 @@ import (
 
 // Limits of a machine.
 const (
-	MemoryMin  = 8 << 20 // bytes
-	MemoryMax  = 3 << 30 // what the kernel can use
-	SeedBytes  = 64      // that a machine is given to begin with
-	NetsMax    = 4       // network cards
-	textsBytes = 4096    // of all arguments, or of the environment, with a zero byte behind each
+	MemoryMin     = 8 << 20 // bytes
+	MemoryMax     = 3 << 30 // what the kernel can use
+	SeedBytes     = 64      // that a machine is given to begin with
+	NetsMax       = 4       // network cards
+	TextsBytesMax = 4096    // of all arguments, or of the environment, with a zero byte behind each
 )
 
 // Config is what a machine is made of.
@@ -73,8 +73,8 @@ func (c *Config) Check() error {
 		}
 	}
 	for _, list := range [][]string{c.Args, c.Env} {
-		if n := len(texts(list)); n > textsBytes {
-			return wrong("arguments or environment have %d bytes, at most %d", n, textsBytes)
+		if n := len(texts(list)); n > TextsBytesMax {
+			return wrong("arguments or environment have %d bytes, at most %d", n, TextsBytesMax)
 		}
 		for _, s := range list {
 			if strings.Contains(s, "\x00") {
