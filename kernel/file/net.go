@@ -3,6 +3,8 @@ package file
 // NetsMax is how many network cards a machine has at most; they are /dev/net0 and so on.
 const NetsMax = 4
 
+const hexDigits = "0123456789abcdef"
+
 // openNet opens a network card: one read is one Ethernet frame, one write sends one. The file
 // beside it, with .info, is a line about the card.
 func (t *Table) openNet(path []byte, mode uint32, closeExec bool) (fd int64, ok bool) {
@@ -36,7 +38,6 @@ func (t *Table) Interrupt(line uint32) {
 
 // readInfo gives what the card's line has after what was read: its address and the longest packet.
 func (t *Table) readInfo(o *Object, address, n uint64) int64 {
-	const digits = "0123456789abcdef"
 	var line [64]byte
 	end := copy(line[:], "mac ")
 	for i, b := range t.Nets[o.index].MAC {
@@ -44,7 +45,7 @@ func (t *Table) readInfo(o *Object, address, n uint64) int64 {
 			line[end] = ':'
 			end++
 		}
-		line[end], line[end+1] = digits[b>>4], digits[b&15]
+		line[end], line[end+1] = hexDigits[b>>4], hexDigits[b&15]
 		end += 2
 	}
 	end += copy(line[end:], " mtu 1500\n")

@@ -52,6 +52,12 @@ func (t *Table) Open(dirfd uint64, path []byte, flags, mode uint64) int64 {
 	if fd, ok := t.openNet(path, kept, closeExec); ok {
 		return fd
 	}
+	if fd, ok := t.openGeneration(path, kept, closeExec); ok {
+		return fd
+	}
+	if fd, ok := t.openDisk(path, kept, closeExec); ok {
+		return fd
+	}
 	n := t.find(dirfd, path)
 	switch {
 	case n == -abi.ENOENT && flags&abi.OpenCreate != 0:

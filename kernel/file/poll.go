@@ -93,7 +93,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 // cannot, as regular files cannot.
 func (o *Object) pollable() bool {
 	switch o.Kind {
-	case Event, PipeRead, PipeWrite, Net, Socket, Driver:
+	case Event, PipeRead, PipeWrite, Net, Socket, Driver, Generation:
 		return true
 	}
 	return false
@@ -120,6 +120,8 @@ func (t *Table) counts(o *Object) (in, out uint64) {
 		return t.Nets[o.index].In, t.Nets[o.index].Out
 	case Driver:
 		return t.asked, 0
+	case Generation:
+		return t.generation.count, 0
 	}
 	return o.in, o.out
 }
@@ -147,6 +149,10 @@ func (t *Table) ready(o *Object) (events uint32) {
 		}
 		if t.Nets[o.index].Writable() {
 			events |= abi.EpollOut
+		}
+	case Generation:
+		if o.count != t.generation.count+1 {
+			events |= abi.EpollIn
 		}
 	case PipeRead:
 		p := &t.pipes[o.index]

@@ -4,6 +4,7 @@ import (
 	"github.com/atoll-os/atoll/kernel/abi"
 	"github.com/atoll-os/atoll/kernel/mem"
 	"github.com/atoll-os/atoll/kernel/tree"
+	"github.com/atoll-os/atoll/kernel/virtio"
 )
 
 // readFile reads where the descriptor stands, and goes on from there.
@@ -29,10 +30,14 @@ func (t *Table) ReadAt(fd, address, n, offset uint64) int64 {
 	switch {
 	case o == nil || o.Flags&abi.OpenAccess == abi.OpenWriteOnly:
 		return -abi.EBADF
-	case o.Kind != File && o.Kind != Folder:
+	case o.Kind != File && o.Kind != Folder && o.Kind != Disk && o.Kind != Generation:
 		return -abi.ESPIPE
 	case int64(offset) < 0:
 		return -abi.EINVAL
+	case o.Kind == Generation:
+		return t.generationLine(offset, address, n)
+	case o.Kind == Disk:
+		return t.moveDisk(o, virtio.Read, address, n, offset, false)
 	}
 	return t.Tree.Read(o.index, offset, address, min(n, TransferMax))
 }
@@ -43,10 +48,12 @@ func (t *Table) WriteAt(fd, address, n, offset uint64) int64 {
 	switch {
 	case o == nil || o.Flags&abi.OpenAccess == abi.OpenReadOnly:
 		return -abi.EBADF
-	case o.Kind != File:
+	case o.Kind != File && o.Kind != Disk:
 		return -abi.ESPIPE
 	case int64(offset) < 0:
 		return -abi.EINVAL
+	case o.Kind == Disk:
+		return t.moveDisk(o, virtio.Write, address, n, offset, false)
 	}
 	return t.Tree.Write(o.index, offset, address, min(n, TransferMax), t.Now)
 }
@@ -58,7 +65,7 @@ func (t *Table) Seek(fd, offset, whence uint64) int64 {
 	if o == nil {
 		return -abi.EBADF
 	}
-	if o.Kind != File && o.Kind != Folder {
+	if o.Kind != File && o.Kind != Folder && o.Kind != Disk {
 		return -abi.ESPIPE
 	}
 	switch whence {
@@ -66,7 +73,11 @@ func (t *Table) Seek(fd, offset, whence uint64) int64 {
 	case current:
 		offset += o.count
 	case end:
-		offset += t.Tree.Node(o.index).Size
+		if o.Kind == Disk {
+			offset += t.Disks[o.index].Bytes()
+		} else {
+			offset += t.Tree.Node(o.index).Size
+		}
 	default:
 		return -abi.EINVAL
 	}

@@ -20,6 +20,7 @@ const (
 	modeFile   = 0x8000
 	modeFolder = 0x4000
 	modeDevice = 0x2000
+	modeDisk   = 0x6000
 	modePipe   = 0x1000
 	modeSocket = 0xc000
 )
@@ -35,6 +36,8 @@ func (t *Table) Stat(fd, address uint64) int64 {
 		return t.statNode(o.index, address)
 	case Socket:
 		return t.statOther(modeSocket|0o600, address)
+	case Disk:
+		return t.statDisk(o.index, address)
 	case PipeRead, PipeWrite:
 		return t.statOther(modePipe|0o600, address)
 	}
@@ -51,6 +54,9 @@ func (t *Table) StatOf(dirfd uint64, path []byte, address, flags uint64) int64 {
 			return t.statOther(modeDevice|0o666, address)
 		}
 	}
+	if i, ok := t.disk(path); ok {
+		return t.statDisk(i, address)
+	}
 	n := t.find(dirfd, path)
 	if n < 0 {
 		return n
@@ -64,6 +70,9 @@ func (t *Table) Access(dirfd uint64, path []byte) int64 {
 		if Equal(path, devices[i].path) {
 			return 0
 		}
+	}
+	if _, ok := t.disk(path); ok {
+		return 0
 	}
 	return min(t.find(dirfd, path), 0)
 }

@@ -42,8 +42,10 @@ const (
 	File      // a file of the tree
 	Folder
 	Socket
-	Driver // /dev/sockets
-	Ready  // what is written there says that the program can be used
+	Driver     // /dev/sockets
+	Ready      // what is written there says that the program can be used
+	Generation // which copy of the machine this is
+	Disk       // sectors
 )
 
 // Object is an open file: what several descriptors can share.
@@ -69,6 +71,7 @@ type Table struct {
 	Space   *mem.Space
 	Devices Devices
 	Nets    [NetsMax]virtio.Net
+	Disks   [DisksMax]virtio.Block
 	Tree    tree.Tree
 	Ready   bool  // the program has said so, and nobody has passed it on
 	Now     int64 // nanoseconds since 1970, for the times of files
@@ -82,11 +85,12 @@ type Table struct {
 	nextPort uint16
 	scratch  [pathBytesMax]byte
 
-	socketEnd int    // after the last socket that was ever used
-	driven    bool   // /dev/sockets is open
-	wants     int    // sockets of which the driver is to be told something
-	asked     uint64 // how often there came to be one
-	noticed   bool   // the console has been told that there is no driver
+	socketEnd  int    // after the last socket that was ever used
+	driven     bool   // /dev/sockets is open
+	wants      int    // sockets of which the driver is to be told something
+	asked      uint64 // how often there came to be one
+	noticed    bool   // the console has been told that there is no driver
+	generation generation
 }
 
 // slot is a descriptor: the index of its object plus one, 0 if it is free.

@@ -1,6 +1,9 @@
 package file
 
-import "github.com/atoll-os/atoll/kernel/abi"
+import (
+	"github.com/atoll-os/atoll/kernel/abi"
+	"github.com/atoll-os/atoll/kernel/virtio"
+)
 
 // TransferMax is how many bytes one call reads or writes at most: more than enough for a program,
 // and little enough that an interrupt does not wait long. A program sees a short count and goes on.
@@ -30,6 +33,10 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 		return t.Receive(fd, address, n, Peer{}, 0)
 	case Driver:
 		return t.readRequests(address, n)
+	case Generation:
+		return t.readGeneration(o, address, n)
+	case Disk:
+		return t.moveDisk(o, virtio.Read, address, n, o.count, true)
 	case File, Folder:
 		return t.readFile(o, address, n)
 	}
@@ -61,6 +68,8 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 		return t.Send(fd, address, n, Peer{}, 0)
 	case Driver:
 		return t.writeAnswer(address, n)
+	case Disk:
+		return t.moveDisk(o, virtio.Write, address, n, o.count, true)
 	case File:
 		return t.writeFile(o, address, n)
 	}

@@ -47,7 +47,8 @@ func writePCI(function, register, value uint32) {
 
 func storePCI(address uint64, value uint32) { write32(layout.DirectBase+address, value) }
 
-// findPCI starts the devices on PCI, if the machine has that: the port of selection keeps its value.
+// findPCI starts the devices on PCI, if the machine has that: the port of selection keeps its
+// value.
 func findPCI() {
 	out32(pciSelect, pciEnable)
 	if in32(pciSelect) != pciEnable {

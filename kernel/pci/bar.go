@@ -1,8 +1,7 @@
 package pci
 
-// readBAR returns region i of a function, while which the function does not answer at its regions.
-// A register of a region keeps only the bits that choose an address, so that ones written to it tell
-// its size.
+// readBAR returns region i of a function, which does not answer at its regions meanwhile. A register
+// of a region keeps only the bits that choose an address, so that ones written to it tell its size.
 func readBAR(c *Config, function uint32, i int) (b bar) {
 	at := regBAR + 4*uint32(i)
 	low := c.Read(function, at)

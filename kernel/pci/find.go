@@ -1,7 +1,7 @@
 package pci
 
-// vendorVirtio is the vendor of all virtio devices. Newer ones have a number that is their kind plus
-// modernFirst; older ones that also speak the newest version tell their kind as the subsystem.
+// vendorVirtio is the vendor of all virtio devices. Newer ones have a number that is their kind
+// plus modernFirst; older ones that also speak the newest version tell their kind as the subsystem.
 const (
 	vendorNone    = 0xffff
 	vendorVirtio  = 0x1af4
@@ -121,7 +121,8 @@ func (l *List) look(c *Config, w *Window, function uint32) bool {
 	return v.Common.Bytes >= commonBytes && v.Notify.Bytes > 0 && v.table != 0
 }
 
-// vendor reads a capability that names a part of the device's memory; the first of each kind counts.
+// vendor reads a capability that names a part of the device's memory; the first of each kind
+// counts.
 func (l *List) vendor(c *Config, w *Window, v *Virtio, at, head uint32) {
 	length, kind := head>>16&0xff, head>>24
 	if length < vendorBytes || at+length > 256 || kind > partLast {

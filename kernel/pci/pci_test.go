@@ -21,8 +21,8 @@ func TestFind(t *testing.T) {
 	older.set(regIdentity, 0x1005<<16|vendorVirtio)
 	older.set(regSubsystem, 4<<16|vendorVirtio)
 	older.set(regHeader, headerMultiple)
-	m, l := find(t, map[uint32]*function{0: bridge, 8: card(0xfe000000), 24: older, 26: card(0xfe008000),
-		33: card(0xfe00c000)}) // the last is the second function of no device
+	m, l := find(t, map[uint32]*function{0: bridge, 8: card(0xfe000000), 24: older,
+		26: card(0xfe008000), 33: card(0xfe00c000)}) // the last is a second function without a first
 	if l.N != 3 || l.Devices[0].Kind != 1 || l.Devices[1].Kind != 4 || l.Devices[2].Function != 26 {
 		t.Fatalf("%d devices: %+v", l.N, l.Devices[:l.N])
 	}
@@ -87,8 +87,10 @@ func TestRefuse(t *testing.T) {
 		"a short common":   func(f *function) { f.list(part(1, 4, 0, 55)) },
 		"beyond":           func(f *function) { f.list(messages(1), part(1, 4, 0x3fff, 56)) },
 		"a huge offset":    func(f *function) { f.list(messages(1), part(1, 4, 1<<32-1, 1<<32-1)) },
-		"no multiplier":    func(f *function) { f.list(messages(1), part(1, 4, 0, 56), part(2, 4, 0, 8)) },
-		"region 6":         func(f *function) { f.list(messages(1), part(1, 6, 0, 56)) },
+		"no multiplier": func(f *function) {
+			f.list(messages(1), part(1, 4, 0, 56), part(2, 4, 0, 8))
+		},
+		"region 6": func(f *function) { f.list(messages(1), part(1, 6, 0, 56)) },
 	} {
 		f := card(0xfe000000)
 		spoil(f)

@@ -1,7 +1,7 @@
 // Package virtio drives the devices that a hypervisor offers (virtio 1.2), over an injected memory
 // and an injected way to their registers: a queue of buffers, and on it a network card, a source
-// of entropy, the host's line and a disk. Whatever a device writes is checked: a bad index or length
-// is dropped and counted, and never leads outside of the queue's own buffers.
+// of entropy, the host's line and a disk. Whatever a device writes is checked: a bad index or
+// length is dropped and counted, and never leads outside of the queue's own buffers.
 //
 // Nothing here allocates, calls an interface or needs a Go runtime. One processor, no locks.
 package virtio

@@ -1,0 +1,78 @@
+package file
+
+import "github.com/atoll-os/atoll/kernel/abi"
+
+// DigestBytes is how long the digest of a generation is.
+const DigestBytes = 4
+
+// generation is which copy of the machine this is, where the hypervisor tells.
+type generation struct {
+	present bool
+	count   uint64 // of copies that were found
+	digest  [DigestBytes]byte
+}
+
+const generationPath = "/dev/generation"
+
+// SetGeneration says which copy of the machine this is: for the first time, and whenever it has
+// become another. From then on there is the file /dev/generation.
+func (t *Table) SetGeneration(digest [DigestBytes]byte) {
+	g := &t.generation
+	if g.present {
+		g.count++
+		t.Changes++
+	}
+	g.present, g.digest = true, digest
+}
+
+// openGeneration opens /dev/generation. A read gives a line with the count of copies that were
+// found and a digest of the hypervisor's identifier: the first at once, the next when the count has
+// grown. A pread gives it always.
+func (t *Table) openGeneration(path []byte, mode uint32, closeExec bool) (fd int64, ok bool) {
+	if !Equal(path, generationPath) || !t.generation.present {
+		return 0, false
+	}
+	if mode&abi.OpenAccess != 0 {
+		return -abi.EACCES, true
+	}
+	return t.open(Object{Kind: Generation, Flags: mode}, closeExec), true
+}
+
+// readGeneration gives the line, or -EAGAIN if the file gave it before: o.count is what it gave
+// last, plus one.
+func (t *Table) readGeneration(o *Object, address, n uint64) int64 {
+	next := t.generation.count + 1
+	if o.count == next {
+		return -abi.EAGAIN
+	}
+	got := t.generationLine(0, address, n)
+	if got >= 0 {
+		o.count = next
+	}
+	return got
+}
+
+// generationLine gives what the line has from an offset on.
+func (t *Table) generationLine(offset, address, n uint64) int64 {
+	var line [32]byte
+	digit := len(line) - 2*DigestBytes - 2 // the space
+	end := digit + 1
+	line[digit] = ' '
+	for v, first := t.generation.count, true; first || v > 0; first = false {
+		digit--
+		line[digit] = '0' + byte(v%10)
+		v /= 10
+	}
+	for _, b := range t.generation.digest {
+		line[end], line[end+1] = hexDigits[b>>4], hexDigits[b&15]
+		end += 2
+	}
+	line[end] = '\n'
+	rest := line[digit:]
+	rest = rest[min(offset, uint64(len(rest))):]
+	rest = rest[:min(n, uint64(len(rest)))]
+	if !t.Space.CopyOut(address, rest) {
+		return moved(0)
+	}
+	return int64(len(rest))
+}
