@@ -15,6 +15,10 @@ const (
 
 // finish returns the result of a transfer, or lets t wait if that is what its file does.
 func (k *Kernel) finish(t *thread.Thread, result int64) int64 {
+	if result == file.Begun {
+		k.Threads.Block(t, thread.Disk, k.Files.DiskOf(t.Regs.DI), thread.Never)
+		return blocked
+	}
 	if result != -abi.EAGAIN || k.Files.Object(t.Regs.DI).Flags&abi.OpenNonblock != 0 {
 		return result
 	}
@@ -55,6 +59,10 @@ func (k *Kernel) writev(t *thread.Thread) int64 {
 		}
 	}
 	return 0
+}
+
+func (k *Kernel) fsync(t *thread.Thread) int64 {
+	return k.finish(t, k.Files.Sync(t.Regs.DI))
 }
 
 func (k *Kernel) closeFile(t *thread.Thread) int64 { return k.Files.Close(t.Regs.DI) }

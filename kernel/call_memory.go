@@ -7,6 +7,9 @@ import (
 
 func (k *Kernel) mmap(t *thread.Thread) int64 {
 	r := &t.Regs
+	if r.R10&abi.MapAnonymous == 0 {
+		return k.Files.Map(r.R8, r.SI, r.DX, r.R10, r.R9)
+	}
 	return k.Space.Map(r.DI, r.SI, r.DX, r.R10)
 }
 

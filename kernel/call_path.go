@@ -109,12 +109,12 @@ func (k *Kernel) lseek(t *thread.Thread) int64 {
 
 func (k *Kernel) pread(t *thread.Thread) int64 {
 	r := &t.Regs
-	return k.Files.ReadAt(r.DI, r.SI, r.DX, r.R10)
+	return k.finish(t, k.Files.ReadAt(r.DI, r.SI, r.DX, r.R10))
 }
 
 func (k *Kernel) pwrite(t *thread.Thread) int64 {
 	r := &t.Regs
-	return k.Files.WriteAt(r.DI, r.SI, r.DX, r.R10)
+	return k.finish(t, k.Files.WriteAt(r.DI, r.SI, r.DX, r.R10))
 }
 
 func (k *Kernel) ftruncate(t *thread.Thread) int64 {

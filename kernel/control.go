@@ -8,6 +8,16 @@ import (
 // Interrupt handles the interrupt of devices on a line.
 func (k *Kernel) Interrupt(line uint32) {
 	k.Files.Interrupt(line)
+	for i := range k.Files.Disks {
+		d := &k.Files.Disks[i]
+		if !d.Present || d.Line() != line {
+			continue
+		}
+		if result, done := d.Interrupt(); done {
+			k.Threads.Served(uint64(i), result)
+			k.Files.Changes++ // who found it busy asks again
+		}
+	}
 	if k.Control.Present && k.Control.Line() == line {
 		k.Control.Interrupt()
 		k.command()

@@ -9,6 +9,7 @@ const (
 
 // Flags of mmap, and advice.
 const (
+	MapShared         = 0x01
 	MapPrivate        = 0x02
 	MapFixed          = 0x10
 	MapAnonymous      = 0x20

@@ -1,6 +1,10 @@
 package file
 
-import "github.com/atoll-os/atoll/kernel/abi"
+import (
+	"github.com/atoll-os/atoll/kernel/abi"
+	"github.com/atoll-os/atoll/kernel/layout"
+	"github.com/atoll-os/atoll/kernel/mem"
+)
 
 // DigestBytes is how long the digest of a generation is.
 const DigestBytes = 4
@@ -8,6 +12,7 @@ const DigestBytes = 4
 // generation is which copy of the machine this is, where the hypervisor tells.
 type generation struct {
 	present bool
+	page    uint64 // physical address of the page that begins with the hypervisor's identifier
 	count   uint64 // of copies that were found
 	digest  [DigestBytes]byte
 }
@@ -15,14 +20,37 @@ type generation struct {
 const generationPath = "/dev/generation"
 
 // SetGeneration says which copy of the machine this is: for the first time, and whenever it has
-// become another. From then on there is the file /dev/generation.
-func (t *Table) SetGeneration(digest [DigestBytes]byte) {
+// become another. page is the physical address of the page that begins with the hypervisor's
+// identifier. From then on there is the file /dev/generation.
+func (t *Table) SetGeneration(page uint64, digest [DigestBytes]byte) {
 	g := &t.generation
 	if g.present {
 		g.count++
 		t.Changes++
 	}
-	g.present, g.digest = true, digest
+	g.present, g.page, g.digest = true, page, digest
+}
+
+// Map is mmap(2) of a file: of /dev/generation, for reading only, so that a program can look for
+// another generation without asking the kernel.
+func (t *Table) Map(fd, length, prot, flags, offset uint64) int64 {
+	o := t.Object(fd)
+	switch {
+	case o == nil:
+		return -abi.EBADF
+	case o.Kind != Generation:
+		return -abi.ENODEV
+	case prot != abi.ProtRead:
+		return -abi.EACCES
+	case flags != abi.MapShared || length == 0 || length > mem.PageBytes || offset != 0:
+		return -abi.EINVAL
+	}
+	at, ok := t.Space.Areas.Gap(mem.PageBytes, layout.UserMin, layout.MapTop)
+	if !ok || !t.Space.Place(mem.Area{Start: at, End: at + mem.PageBytes, Phys: t.generation.page,
+		Prot: abi.ProtRead, Origin: mem.Image}) {
+		return -abi.ENOMEM
+	}
+	return int64(at)
 }
 
 // openGeneration opens /dev/generation. A read gives a line with the count of copies that were

@@ -102,6 +102,10 @@ func startDevice(kind virtio.Kind, p *virtio.Place) (started bool) {
 		}
 	case virtio.KindConsole:
 		started = !k.Control.Present && k.Control.Start(p, &k.Space)
+	case virtio.KindBlock:
+		if started = disks < len(k.Files.Disks) && k.Files.Disks[disks].Start(p, &k.Space); started {
+			disks++
+		}
 	case virtio.KindEntropy:
 		if started = !hostEntropy.Present && hostEntropy.Start(p, &k.Space); started {
 			absorbHost()

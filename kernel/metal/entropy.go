@@ -51,12 +51,18 @@ func gatherEntropy() {
 		clear(seed[:])
 	}
 	findDevices() // the host's source is one
+	findGeneration()
 	_, _, c, _ := cpuid(1, 0)
 	hasRDRAND = c&(1<<30) != 0
 	if most, _, _, _ := cpuid(0, 0); most >= 7 {
 		_, b, _, _ := cpuid(7, 0)
 		hasRDSEED = b&(1<<18) != 0
 	}
+	drainAll()
+}
+
+// drainAll feeds the generator from the machine's own sources, until it is ready.
+func drainAll() {
 	if hasRDSEED {
 		drain(rdseedClaim, 32, rdseedTries, rdseed32f)
 	}
@@ -125,6 +131,7 @@ func jitter() (uint32, bool) {
 // random fills p. Now and then the processor's generator adds to the pool, so that a copy of the
 // machine does not give what its twin gives for ever.
 func random(p []byte) {
+	lookGeneration()
 	if reads++; reads%reseedReads == 0 && hasRDRAND {
 		for range 16 {
 			if value, ok := rdrand32(); ok {

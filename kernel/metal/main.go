@@ -93,6 +93,7 @@ func boot() {
 
 // trap is what enter calls: the thread in current is in the kernel.
 func trap() {
+	lookGeneration()
 	regs := (*thread.Regs)(unsafe.Pointer(uintptr(current)))
 	t := (*thread.Thread)(unsafe.Pointer(regs)) // Regs is its first field
 	if vector := regs.Trap; vector >= vectorTimer && vector < vectorsMax {
@@ -133,6 +134,7 @@ func resume(t *thread.Thread, same bool) {
 		if pending == 0 {
 			wait()
 		}
+		lookGeneration()
 		came := pending
 		pending = 0
 		interrupts(came)

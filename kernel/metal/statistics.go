@@ -26,6 +26,7 @@ func printCounts() {
 			printText("\n")
 		}
 	}
+	printGeneration()
 	used, peak := k.Space.Pages.Used()
 	printText("atoll: pages ")
 	printNumber(uint64(used))

@@ -19,6 +19,15 @@ func (t *Table) Wake(key uint64, count int) (woken int) {
 	return woken
 }
 
+// Served ends the wait of the thread that waits for a disk, with the result of its call.
+func (t *Table) Served(disk uint64, result int64) {
+	for i := range t.list {
+		if th := &t.list[i]; th.State == Disk && th.Key == disk {
+			th.resume(result)
+		}
+	}
+}
+
 // timeout ends a wait whose time has come.
 func (t *Table) timeout(th *Thread) {
 	if th.State == Futex {

@@ -20,6 +20,7 @@ const (
 	Futex              // it waits for a futex at Key
 	Sleep              // it waits for Until
 	Retry              // its call waits for a change of the files, or for Until
+	Disk               // it waits for the disk with number Key
 )
 
 // Thread is one thread.
@@ -28,7 +29,7 @@ type Thread struct {
 	ID      int // from 1; 0 is none
 	State   State
 	Retried bool   // the call was made before and Until is its deadline
-	Key     uint64 // of a futex: its address
+	Key     uint64 // of a futex: its address; of a disk: its number
 	Until   int64  // nanoseconds since boot, or Never
 	Seen    uint64 // of Retry: the count of changes when the call was last made
 
