@@ -11,6 +11,10 @@ import (
 const microvm = "microvm,acpi=off,x-option-roms=off,pit=off,pic=off,rtc=on,isa-serial=on," +
 	"auto-kernel-cmdline=on"
 
+// q35 is QEMU's PC, with devices on PCI, without those that nobody uses here. Firmware runs first,
+// which costs a tenth of a second.
+const q35 = "q35,usb=off,sata=off,smbus=off,vmport=off"
+
 // exitPort is where the kernel writes how the program ended: see Exit.
 const exitPort = "isa-debug-exit,iobase=0xf4"
 
@@ -53,9 +57,15 @@ func (c *Config) megabytes() int64 { return (c.Memory + 1<<20 - 1) >> 20 }
 
 // qemu is the command line of QEMU.
 func (h *Hypervisor) qemu(c *Config, dir string) []string {
-	line := []string{h.Path, "-M", microvm, "-m", fmt.Sprint(c.megabytes()),
-		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-serial", "stdio",
-		"-device", exitPort, "-global", "virtio-mmio.force-legacy=false"}
+	line := []string{h.Path, "-M", microvm, "-global", "virtio-mmio.force-legacy=false"}
+	if c.Machine == Q35 {
+		line = []string{h.Path, "-M", q35}
+		if !c.Replay {
+			line = append(line, "-device", "vmgenid,guid=auto")
+		}
+	}
+	line = append(line, "-m", fmt.Sprint((c.Memory+1<<20-1)>>20), "-nodefaults", "-no-user-config",
+		"-no-reboot", "-display", "none", "-serial", "stdio", "-device", exitPort)
 	switch {
 	case c.Replay:
 		line = append(line, "-accel", "tcg", "-cpu", "max,-rdrand", "-icount", "shift=3,sleep=off",
@@ -74,15 +84,38 @@ func (h *Hypervisor) qemu(c *Config, dir string) []string {
 	}
 	if !c.Replay {
 		line = append(line, "-object", "rng-random,id=rng,filename=/dev/urandom",
-			"-device", "virtio-rng-device,rng=rng",
+			"-device", c.virtio("virtio-rng", "rng=rng"),
 			"-chardev", "socket,id=control,path="+quote(filepath.Join(dir, controlFile)),
-			"-device", "virtio-serial-device,max_ports=1", "-device", "virtconsole,chardev=control")
+			"-device", c.virtio("virtio-serial", "max_ports=1"), "-device", "virtconsole,chardev=control")
+	}
+	for i := range c.Disks {
+		line = append(line, c.Disks[i].options(c, i)...)
 	}
 	for i, n := range c.Nets {
-		line = append(line, "-netdev", n.backend(i), "-device",
-			fmt.Sprintf("virtio-net-device,netdev=net%d,mac=%s", i, n.MAC))
+		options := fmt.Sprintf("netdev=net%d,mac=%s", i, n.MAC)
+		if c.Machine == Q35 {
+			options += ",romfile=" // nobody boots from it
+		}
+		line = append(line, "-netdev", n.backend(i), "-device", c.virtio("virtio-net", options))
 	}
 	return line
+}
+
+// virtio returns a virtio device as the kind of machine has it.
+func (c *Config) virtio(name, options string) string {
+	if c.Machine == Q35 {
+		return name + "-pci," + options
+	}
+	return name + "-device," + options
+}
+
+// options returns what makes disk i.
+func (d *Disk) options(c *Config, i int) []string {
+	drive := fmt.Sprintf("if=none,id=disk%d,format=raw,file=%s", i, quote(d.File))
+	if d.ReadOnly {
+		drive += ",readonly=on"
+	}
+	return []string{"-drive", drive, "-device", c.virtio("virtio-blk", fmt.Sprintf("drive=disk%d", i))}
 }
 
 // backend returns where the frames of network card i go.

@@ -13,12 +13,20 @@ const (
 	MemoryMax     = 3 << 30 // what the kernel can use
 	SeedBytes     = 64      // that a machine is given to begin with
 	NetsMax       = 4       // network cards
-	TextsBytesMax = 4096    // of all arguments, or of the environment, with a zero byte behind each
+	DisksMax      = 4
+	TextsBytesMax = 4096 // of all arguments, or of the environment, with a zero byte behind each
+)
+
+// Kinds of machines.
+const (
+	Microvm = "microvm" // the smallest and quickest; it is not told of its copies
+	Q35     = "q35"     // a PC with PCI, and with a generation identifier
 )
 
 // Config is what a machine is made of.
 type Config struct {
 	Image   string   // file name
+	Machine string   // Microvm, also if it is empty, or Q35
 	Memory  int64    // bytes, rounded up to whole MiB
 	KVM     bool     // run on the processor itself, not in emulation
 	Options []string // words for the kernel: kernel.statistics
@@ -26,10 +34,17 @@ type Config struct {
 	Env     []string // NAME=value
 	Seed    []byte   // up to SeedBytes of entropy that nobody else has
 	Nets    []Net    // network cards, in order
+	Disks   []Disk   // in order
 
 	// Replay makes the machine repeat to the byte: its clock counts instructions, and the processor
 	// has no random numbers. Only Seed makes one run differ from another.
 	Replay bool
+}
+
+// Disk is a disk whose sectors are a file.
+type Disk struct {
+	File     string
+	ReadOnly bool
 }
 
 // Net is a network card.
@@ -64,6 +79,10 @@ func (c *Config) Check() error {
 		return wrong("its seed has %d bytes, at most %d", len(c.Seed), SeedBytes)
 	case len(c.Nets) > NetsMax:
 		return wrong("it has %d network cards, at most %d", len(c.Nets), NetsMax)
+	case len(c.Disks) > DisksMax:
+		return wrong("it has %d disks, at most %d", len(c.Disks), DisksMax)
+	case c.Machine != "" && c.Machine != Microvm && c.Machine != Q35:
+		return wrong("its kind is %q, not %s or %s", c.Machine, Microvm, Q35)
 	case c.Replay && len(c.Nets) > 0:
 		return wrong("what comes from a network does not repeat")
 	}

@@ -35,6 +35,11 @@ func TestCommands(t *testing.T) {
 		{"networks", Config{Image: "a.elf", Memory: 64 << 20, Nets: []Net{
 			{MAC: mac, Socket: "/run/a,b"}, {MAC: mac, TAP: "tap0"}, {MAC: mac, User: true,
 				Forward: []Forward{{"127.0.0.1", 8080, 80}}}}}},
+		{"q35", Config{Image: "a.elf", Memory: 64 << 20, Machine: Q35, Nets: []Net{
+			{MAC: mac, Socket: "/run/a"}}}},
+		{"q35, replay", Config{Image: "a.elf", Memory: 64 << 20, Machine: Q35, Replay: true}},
+		{"disks", Config{Image: "a.elf", Memory: 64 << 20, Disks: []Disk{{"a,b.raw", false},
+			{"c.raw", true}}}},
 	} {
 		line := h.Command(&c.config, "/dir,1")
 		fmt.Fprintf(&got, "# %s\n%s\n", c.name, strings.ReplaceAll(strings.Join(line, " "), " -", "\n -"))
@@ -97,6 +102,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"its memory is 7 MiB, not 8 to 3072 MiB", Config{Memory: 7 << 20}},
 		{"its memory is 4096 MiB", Config{Memory: 4 << 30}},
+		{"it has 5 disks", Config{Memory: memory, Disks: make([]Disk, 5)}},
+		{`its kind is "pdp11"`, Config{Memory: memory, Machine: "pdp11"}},
 		{"its seed has 65 bytes", Config{Memory: memory, Seed: make([]byte, 65)}},
 		{"it has 5 network cards", Config{Memory: memory, Nets: make([]Net, 5)}},
 		{"does not repeat", Config{Memory: memory, Nets: make([]Net, 1), Replay: true}},
