@@ -35,6 +35,8 @@ type bootFlags struct {
 	kvm     string
 	// hypervisor is a key of hypervisors.
 	hypervisor string
+	machine    string
+	disks      []string
 	dryRun     bool
 	json       bool
 	env        []string
@@ -118,6 +120,10 @@ func (o *bootFlags) add(f *pflag.FlagSet, seed *uint64) {
 		"[NAME:]VARIABLE=value or =@FILE: environment of all programs, or of one; repeatable")
 	f.StringVar(&o.hypervisor, "hypervisor", hypervisorDefault,
 		"qemu; firecracker and cloud-hypervisor are not tried")
+	f.StringVar(&o.machine, "machine", machine.Microvm,
+		"kind of QEMU's machine: microvm, or q35, which knows when it is a copy")
+	f.StringArrayVar(&o.disks, "disk", nil,
+		"FILE[,readonly] with the sectors of a disk, in order; of one machine; repeatable")
 	f.StringVar(&o.kvm, "kvm", kvmAuto, "the processor's own virtualisation: auto, on or off")
 	f.StringArrayVar(&o.options, "kernel", nil, "word for the kernel: kernel.statistics; repeatable")
 	f.BoolVar(&o.dryRun, "dry-run", false, "print the hypervisor's command line")
@@ -214,7 +220,10 @@ func (o *bootFlags) guests(images, args []string) (guests []*guest, err error) {
 			return nil, err
 		}
 		c := &machine.Config{Image: name, Memory: o.memory, Args: args, Options: o.options,
-			Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil}
+			Seed: make([]byte, machine.SeedBytes), Replay: o.replay != nil, Machine: o.machine}
+		if c.Disks, err = parseDisks(o.disks, len(images)); err != nil {
+			return nil, err
+		}
 		if _, err := io.ReadFull(seeds, c.Seed); err != nil {
 			return nil, err
 		}

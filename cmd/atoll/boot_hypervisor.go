@@ -114,9 +114,9 @@ func machineLine(h *machine.Hypervisor, c *machine.Config) string {
 	case h.Kind != machine.QEMU: // it has no line to the kernel
 		return fmt.Sprintf("%s %s, not tried, %s, 1 cpu, kvm      Ctrl-C kills", h.Kind, h.Version, size)
 	case c.KVM:
-		return fmt.Sprintf("qemu microvm, %s, 1 cpu, kvm", size)
+		return fmt.Sprintf("qemu %s, %s, 1 cpu, kvm", c.Machine, size)
 	case h.KVM:
-		return fmt.Sprintf("qemu microvm, %s, 1 cpu, emulated", size)
+		return fmt.Sprintf("qemu %s, %s, 1 cpu, emulated", c.Machine, size)
 	}
-	return fmt.Sprintf("qemu microvm, %s, 1 cpu, emulated (no /dev/kvm)", size)
+	return fmt.Sprintf("qemu %s, %s, 1 cpu, emulated (no /dev/kvm)", c.Machine, size)
 }

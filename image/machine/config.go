@@ -85,6 +85,8 @@ func (c *Config) Check() error {
 		return wrong("its kind is %q, not %s or %s", c.Machine, Microvm, Q35)
 	case c.Replay && len(c.Nets) > 0:
 		return wrong("what comes from a network does not repeat")
+	case c.Replay && len(c.Disks) > 0:
+		return wrong("a disk keeps what one run wrote, and the next does not repeat")
 	}
 	for _, w := range c.Options {
 		if w == "--" || strings.ContainsAny(w, " \t\n\x00") {

@@ -103,6 +103,7 @@ func TestRefusals(t *testing.T) {
 		{"its memory is 7 MiB, not 8 to 3072 MiB", Config{Memory: 7 << 20}},
 		{"its memory is 4096 MiB", Config{Memory: 4 << 30}},
 		{"it has 5 disks", Config{Memory: memory, Disks: make([]Disk, 5)}},
+		{"a disk keeps", Config{Memory: memory, Disks: make([]Disk, 1), Replay: true}},
 		{`its kind is "pdp11"`, Config{Memory: memory, Machine: "pdp11"}},
 		{"its seed has 65 bytes", Config{Memory: memory, Seed: make([]byte, 65)}},
 		{"it has 5 network cards", Config{Memory: memory, Nets: make([]Net, 5)}},

@@ -21,6 +21,10 @@ func (h *Hypervisor) Check(c *Config) error {
 		}
 	}
 	switch {
+	case c.Machine != "" && c.Machine != Microvm:
+		return wrong("it is no %s: that is a machine of QEMU's", c.Machine)
+	case len(c.Disks) > 0:
+		return wrong("only QEMU is given disks")
 	case c.Replay:
 		return wrong("only QEMU repeats")
 	case len(c.Env) > 0:
