@@ -236,7 +236,8 @@ func TestCopiedMachines(t *testing.T) {
 			t.Fatalf("the original says %+v", got)
 		}
 		original.save(t, file)
-		return cache, startTwin(t, image, kind, file, without), startTwin(t, image, kind, file, without)
+		a = startTwin(t, image, kind, file, without)
+		return cache, a, startTwin(t, image, kind, file, without)
 	}
 	t.Run("told", func(t *testing.T) {
 		before, a, b := twins(t, machine.Q35, "")

@@ -8,8 +8,8 @@ import (
 // DisksMax is how many disks a machine has at most; they are /dev/blk0 and so on.
 const DisksMax = 4
 
-// Begun is the result of a transfer that the disk has begun: its caller's thread waits for the disk,
-// and Disks[].Interrupt gives the result.
+// Begun is the result of a transfer that the disk has begun: its caller's thread waits for the
+// disk, and Disks[].Interrupt gives the result.
 const Begun = -1 << 62
 
 // disk returns the disk that a path names.

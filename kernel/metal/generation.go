@@ -9,8 +9,8 @@ import (
 )
 
 // A hypervisor that can copy machines changes 16 bytes in their memory before a copy runs: the VM
-// generation identifier. QEMU wants to know where they are, and has them for the start, in two files
-// of its configuration (docs/specs/vmgenid.rst of QEMU).
+// generation identifier. QEMU wants to know where they are, and has them for the start, in two
+// files of its configuration (docs/specs/vmgenid.rst of QEMU).
 const (
 	fwcfgIdentifier   = "etc/vmgenid_guid"
 	fwcfgIdentifierAt = 40
@@ -56,7 +56,8 @@ func readGeneration() [generationBytes / 8]uint64 {
 }
 
 // lookGeneration finds out whether the machine has become a copy. Two words are compared whenever
-// the kernel is entered or gives random bytes, so that not one of the state that was copied is given.
+// the kernel is entered or gives random bytes, so that not one of the state that was copied is
+// given.
 func lookGeneration() {
 	if generationAt == 0 {
 		return

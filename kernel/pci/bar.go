@@ -1,7 +1,8 @@
 package pci
 
-// readBAR returns region i of a function, which does not answer at its regions meanwhile. A register
-// of a region keeps only the bits that choose an address, so that ones written to it tell its size.
+// readBAR returns region i of a function, which does not answer at its regions meanwhile. A
+// register of a region keeps only the bits that choose an address, so that ones written to it tell
+// its size.
 func readBAR(c *Config, function uint32, i int) (b bar) {
 	at := regBAR + 4*uint32(i)
 	low := c.Read(function, at)

@@ -7,8 +7,8 @@ import (
 	"github.com/atoll-os/atoll/kernel/mem"
 )
 
-// SectorBytes is the unit of a disk. A transfer of up to BlockBytesMax bytes goes through a buffer of
-// ours, with whole sectors before and after.
+// SectorBytes is the unit of a disk. A transfer of up to BlockBytesMax bytes goes through a buffer
+// of ours, with whole sectors before and after.
 const (
 	SectorBytes   = 512
 	BlockBytesMax = 64 << 10
