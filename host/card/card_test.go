@@ -318,6 +318,9 @@ func TestEnvironment(t *testing.T) {
 	}
 	for _, wrong := range []string{"ATOLL_IP=10.0.2.15", "ATOLL_IP=10.0.2.15/24,router",
 		"ATOLL_IP=fd00::1/64", "ATOLL_IP=10.0.2.15/24,fd00::1", "ATOLL_IP=10.0.2.15/24,10.0.3.1",
+		"ATOLL_IP=0.0.0.0/0", "ATOLL_IP=224.0.0.1/4", "ATOLL_IP=127.0.0.1/8",
+		"ATOLL_IP=255.255.255.255/32", "ATOLL_IP=10.0.2.15/0,0.0.0.0", "ATOLL_IP6=::/64",
+		"ATOLL_IP6=::1/128", "ATOLL_IP6=ff02::1/16", "ATOLL_IP6=::ffff:10.0.2.15/100",
 		"ATOLL_IP6=10.0.2.15/24", "ATOLL_IP6=fd00::1/64,fe80", "ATOLL_HOSTS==10.0.2.15",
 		"ATOLL_HOSTS=web", "ATOLL_HOSTS=web=here",
 		"ATOLL_HOSTS=" + strings.Repeat("a=::1,", HostsMax) + "a=::1",
@@ -327,6 +330,29 @@ func TestEnvironment(t *testing.T) {
 			t.Errorf("%s: %v", wrong, err)
 		}
 	}
+}
+
+// FuzzEnvironment: whatever the environment says is refused, or a machine can have it.
+func FuzzEnvironment(f *testing.F) {
+	f.Add("10.0.2.15/24,10.0.2.2", "fd00::f/64,fd00::2", "10.0.2.3,fd00::1", "web=10.0.2.2,Web=::1")
+	f.Add("0.0.0.0/0,0.0.0.0", "::ffff:1.2.3.4/100", "::ffff:0.0.0.0", "a=fe80::1%eth0")
+	f.Add("10.0.2.15/31", "fe80::1/10,fe80::2", "", "=,")
+	f.Fuzz(func(t *testing.T, address, address6, servers, hosts string) {
+		var l log
+		c := l.config("ATOLL_IP="+address, "ATOLL_IP6="+address6, "ATOLL_DNS="+servers,
+			"ATOLL_HOSTS="+hosts)
+		if _, err := fromEnviron(c.Environ); err != nil {
+			return
+		}
+		synctest.Test(t, func(t *testing.T) {
+			_, frames := router(t)
+			h := begin(t, t.Context(), c, frames)
+			time.Sleep(2 * time.Second)
+			if i := h.Interfaces()[0]; len(i.Addrs) == 0 {
+				t.Errorf("%q: there is no address", c.Environ)
+			}
+		})
+	})
 }
 
 // TestStart: a machine without a card has the loopback.

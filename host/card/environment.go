@@ -64,10 +64,18 @@ func setAddress(to *netip.Prefix, via *netip.Addr, text string, v6 bool) (err er
 		return err
 	case to.Addr().Is6() != v6 || routed && via.Is6() != v6:
 		return fmt.Errorf("it is no %s address", map[bool]string{false: "IPv4", true: "IPv6"}[v6])
+	case !usable(to.Addr()) || routed && !usable(*via):
+		return errors.New("no machine can have that address")
 	case routed && !to.Contains(*via):
 		return errors.New("the router is not in that network")
 	}
 	return nil
+}
+
+// usable tells whether an address can be one machine's on a network.
+func usable(a netip.Addr) bool {
+	return !a.IsUnspecified() && !a.IsLoopback() && !a.IsMulticast() && !a.Is4In6() &&
+		a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 func (s *settings) setServers(text string) error {
@@ -76,7 +84,7 @@ func (s *settings) setServers(text string) error {
 		if err != nil {
 			return err
 		}
-		if s.servers = append(s.servers, server); len(s.servers) > ServersMax {
+		if s.servers = append(s.servers, server.Unmap()); len(s.servers) > ServersMax {
 			return fmt.Errorf("there are more than %d", ServersMax)
 		}
 	}
@@ -100,7 +108,7 @@ func (s *settings) setHosts(text string) error {
 			return errors.New("an address has no name")
 		}
 		name = strings.ToLower(name)
-		s.hosts[name] = append(s.hosts[name], a)
+		s.hosts[name] = append(s.hosts[name], a.Unmap())
 	}
 	return nil
 }
