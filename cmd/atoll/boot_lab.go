@@ -40,9 +40,8 @@ type labBoot struct {
 	*booting
 	flags  *bootFlags
 	guests []*guest
-	dir    string        // of the machines' sockets
-	ended  chan struct{} // has one for each machine that has ended after an interrupt
-	atWork atomic.Int32  // machines that run
+	dir    string       // of the machines' sockets
+	atWork atomic.Int32 // machines that run
 }
 
 // inLab boots machines in the network of a topology file, in real time, until its run is over.
@@ -62,7 +61,7 @@ func (o *bootFlags) inLab(b *booting, guests []*guest, name string, stdout io.Wr
 	if err != nil {
 		return err
 	}
-	l := &labBoot{booting: b, flags: o, guests: guests, ended: make(chan struct{}, 1)}
+	l := &labBoot{booting: b, flags: o, guests: guests}
 	if l.dir, err = os.MkdirTemp("", "atoll-lab-"); err != nil {
 		return err
 	}
@@ -129,9 +128,7 @@ func (l *labBoot) run(run *labRun) error {
 		case <-over:
 			return
 		}
-		for l.atWork.Load() > 0 {
-			<-l.ended
-		}
+		l.awaitMachines()
 		stop.Store(true)
 	}()
 	t := &virtual.Run{Stdout: run.stdout, Stderr: run.stderr, Stop: stop}
@@ -141,6 +138,7 @@ func (l *labBoot) run(run *labRun) error {
 	}
 	result, err := run.file.Run(t, run.options)
 	close(over)
+	l.awaitMachines()
 	code := finish(result, err)
 	if _, ok := l.results(l.guests); !ok {
 		code = max(code, exitFailed)
@@ -151,6 +149,16 @@ func (l *labBoot) run(run *labRun) error {
 	return nil
 }
 
+// awaitPoll is how often is looked whether machines still run.
+const awaitPoll = 10 * time.Millisecond
+
+// awaitMachines waits until no machine runs: each is killed if it does not stop in time.
+func (l *labBoot) awaitMachines() {
+	for l.atWork.Load() > 0 {
+		time.Sleep(awaitPoll)
+	}
+}
+
 // live is one life of a machine: from its start until it has ended or, after an interrupt, until
 // the lab ends too.
 func (l *labBoot) live(ctx context.Context, g *guest, p topology.Place) (err error) {
@@ -158,10 +166,6 @@ func (l *labBoot) live(ctx context.Context, g *guest, p topology.Place) (err err
 		l.atWork.Add(1)
 		err = l.bootIn(ctx, g, p)
 		l.atWork.Add(-1)
-		select {
-		case l.ended <- struct{}{}:
-		default:
-		}
 	}
 	if l.ctx.Err() != nil {
 		<-ctx.Done()
