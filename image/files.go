@@ -27,6 +27,10 @@ func fileTable(files []File) ([]byte, error) {
 	table := make([]byte, tree.TableAt+len(files)*tree.EntryBytes)
 	le.PutUint64(table, uint64(len(files)))
 	nodes := map[string]bool{"/": true, "/tmp": true}
+	taken := map[string]bool{}
+	for _, f := range files {
+		taken[f.Path] = true
+	}
 	for i, f := range files {
 		if f.Path != path.Clean(f.Path) || f.Path[0] != '/' || f.Path == "/" {
 			return nil, fmt.Errorf("image: the path %q of a file is not absolute and clean", f.Path)
@@ -34,7 +38,16 @@ func fileTable(files []File) ([]byte, error) {
 		if i > 0 && files[i-1].Path == f.Path {
 			return nil, fmt.Errorf("image: two files are %s", f.Path)
 		}
+		if f.Path == "/tmp" || f.Path == "/dev" || strings.HasPrefix(f.Path, "/dev/") {
+			return nil, fmt.Errorf("image: a file may not be %s: that is the kernel's", f.Path)
+		}
+		if len(f.Path) > pathBytesMax {
+			return nil, fmt.Errorf("image: a path has %d bytes, at most %d", len(f.Path), pathBytesMax)
+		}
 		for at := f.Path; !nodes[at]; at = path.Dir(at) {
+			if at != f.Path && taken[at] {
+				return nil, fmt.Errorf("image: %s is a file, and the folder of %s", at, f.Path)
+			}
 			nodes[at] = true
 			if len(path.Base(at)) > tree.NameBytesMax {
 				return nil, fmt.Errorf("image: a name in %s is longer than %d bytes", f.Path,

@@ -35,6 +35,7 @@ type buildFlags struct {
 	strict  bool
 	oci     string
 	others  bool
+	files   []string
 	json    bool
 }
 
@@ -53,6 +54,7 @@ package net, and not package unikernel, is given a driver, by which its sockets 
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
   atoll build ./examples/print --db advisories --strict
+  atoll build ./examples/print --files docs:/docs  # the program finds /docs/index.md
   atoll build ./examples/print --oci print.tar --side-files
   atoll build ./examples/print --target process   # a program for this system`,
 		Args: cobra.MaximumNArgs(1),
@@ -75,6 +77,8 @@ package net, and not package unikernel, is given a driver, by which its sockets 
 		"database of advisories: a URL, a directory or a zip; repeatable")
 	f.StringArrayVar(&o.check.keys, "key", nil, "public OpenPGP key that signs a database; repeatable")
 	f.BoolVar(&o.strict, "strict", false, "write nothing if the image is affected by an advisory")
+	f.StringArrayVar(&o.files, "files", nil,
+		"DIR[:/PATH]: folder whose files the program finds at /, or at PATH; repeatable")
 	f.StringVar(&o.oci, "oci", "", "tar file to write the image to as an OCI layout, too")
 	f.BoolVar(&o.others, "side-files", false,
 		"write files for Firecracker, Cloud Hypervisor and xl beside the image")
@@ -90,6 +94,7 @@ type built struct {
 	Go      string  `json:"go"`
 	VCS     string  `json:"vcs,omitempty"` // the revision
 	Modules int     `json:"modules"`
+	Files   int     `json:"files,omitempty"` // that the program finds
 	Kernel  string  `json:"kernel_sha256,omitempty"`
 	Driver  bool    `json:"driver,omitempty"`     // of sockets was added
 	Verdict string  `json:"advisories,omitempty"` // with --db
@@ -105,8 +110,8 @@ func (o *buildFlags) run(ctx context.Context, pattern string, stdout, stderr io.
 	default:
 		return usagef("--target vm or process", "unknown target %q", o.target)
 	}
-	if o.target != targetVM && (o.oci != "" || o.others) {
-		return usagef("leave them out", "--oci and --side-files are for images")
+	if o.target != targetVM && (o.oci != "" || o.others || len(o.files) > 0) {
+		return usagef("leave them out", "--files, --oci and --side-files are for images")
 	}
 	if o.strict && len(o.check.databases) == 0 {
 		return usagef("name one with --db", "--strict needs a database of advisories")
@@ -167,8 +172,13 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 			"GOTOOLCHAIN=" + image.GoVersions[len(image.GoVersions)-1] + " atoll build; tried: " +
 				strings.Join(image.GoVersions, ", "), exitFailed}
 	}
+	files, err := o.readFiles()
+	if err != nil {
+		return nil, err
+	}
+	result.Files = len(files)
 	var program, kernel []byte
-	err := withSource(ctx, func(dir, source string) (err error) {
+	err = withSource(ctx, func(dir, source string) (err error) {
 		done := announce(stderr, "compiling the program", buildMax)
 		program, result.Driver, err = image.CompileSockets(ctx, ".", pattern, source, "-buildvcs=auto")
 		done()
@@ -190,7 +200,7 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 	if err != nil {
 		return nil, err
 	}
-	file, err := image.Build(kernel, program)
+	file, err := image.Build(kernel, program, files...)
 	if err != nil {
 		return nil, err
 	}
@@ -241,6 +251,10 @@ func buildHint(err error) error {
 	var wrong *image.ProgramError
 	if errors.As(err, &wrong) {
 		return &hinted{err, wrong.Hint, exitFailed}
+	}
+	var file *image.FileError
+	if errors.As(err, &file) {
+		return &hinted{err, file.Hint, exitFailed}
 	}
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-os/atoll/advisory/check"
+	"github.com/atoll-os/atoll/image"
 	"github.com/atoll-os/atoll/image/sbom"
 	"github.com/atoll-os/atoll/internal/terminal"
 )
@@ -61,6 +62,7 @@ type inspected struct {
 	Modules  []sbom.Component `json:"modules"`
 	Segments []segment        `json:"segments"`
 	Sections []named          `json:"sections"`
+	Files    []image.Entry    `json:"files,omitempty"` // that the program finds
 }
 
 type property struct {
@@ -132,6 +134,9 @@ func inspect(name string) (r *inspected, bill []byte, err error) {
 		}
 	}
 	r.layout(f)
+	if r.Files, err = image.Contents(f); err != nil {
+		return none(err)
+	}
 	return r, bill, nil
 }
 
@@ -173,6 +178,9 @@ func (r *inspected) print(w io.Writer) error {
 	}
 	for _, s := range r.Sections {
 		line("section", "%s  %d bytes", s.Name, s.Bytes)
+	}
+	for _, f := range r.Files {
+		line("file", "%s  %d bytes", f.Path, f.Bytes)
 	}
 	_, err := io.WriteString(w, terminal.Text(b.String())) // an image may be anybody's
 	return err
