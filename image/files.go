@@ -44,10 +44,12 @@ func fileTable(files []File) ([]byte, error) {
 		if len(f.Path) > pathBytesMax {
 			return nil, fmt.Errorf("image: a path has %d bytes, at most %d", len(f.Path), pathBytesMax)
 		}
-		for at := f.Path; !nodes[at]; at = path.Dir(at) {
-			if at != f.Path && taken[at] {
+		for at := path.Dir(f.Path); at != "/"; at = path.Dir(at) {
+			if taken[at] {
 				return nil, fmt.Errorf("image: %s is a file, and the folder of %s", at, f.Path)
 			}
+		}
+		for at := f.Path; !nodes[at]; at = path.Dir(at) {
 			nodes[at] = true
 			if len(path.Base(at)) > tree.NameBytesMax {
 				return nil, fmt.Errorf("image: a name in %s is longer than %d bytes", f.Path,

@@ -247,6 +247,10 @@ func TestFiles(t *testing.T) {
 		{[]File{{Path: "/"}}, "not absolute"},
 		{[]File{{Path: "/a/../b"}}, "not absolute"},
 		{[]File{{Path: "/a"}, {Path: "/a"}}, "two files are /a"},
+		{[]File{{Path: "/a"}, {Path: "/a-"}, {Path: "/a/b/c"}}, "/a is a file, and the folder"},
+		{[]File{{Path: "/tmp"}}, "may not be /tmp"},
+		{[]File{{Path: "/dev/x"}}, "may not be /dev/x"},
+		{[]File{{Path: strings.Repeat("/x", 3000)}}, "a path has 6000 bytes"},
 		{[]File{{Path: "/" + strings.Repeat("x", 200)}}, "longer than"},
 		{many, "files and folders, at most"},
 	} {
