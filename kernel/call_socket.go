@@ -82,6 +82,19 @@ func (k *Kernel) recvmsg(t *thread.Thread) int64 {
 	return k.message(t, k.Files.ReceiveMessage(r.DI, r.SI, r.DX), r.DX)
 }
 
+func (k *Kernel) sendmmsg(t *thread.Thread) int64 {
+	r := &t.Regs
+	return k.message(t, k.Files.Messages(r.DI, r.SI, r.DX, r.R10, true), r.R10)
+}
+
+func (k *Kernel) recvmmsg(t *thread.Thread) int64 {
+	r := &t.Regs
+	if r.R8 != 0 {
+		return -abi.EINVAL // a time limit
+	}
+	return k.message(t, k.Files.Messages(r.DI, r.SI, r.DX, r.R10, false), r.R10)
+}
+
 func (k *Kernel) shutdown(t *thread.Thread) int64 { return k.Files.Shutdown(t.Regs.DI, t.Regs.SI) }
 
 func (k *Kernel) getsockname(t *thread.Thread) int64 {

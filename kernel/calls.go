@@ -99,7 +99,9 @@ var calls = [...]Call{
 	{291, "epoll_create1", "", (*Kernel).epollCreate},
 	{292, "dup3", "", (*Kernel).dup3},
 	{293, "pipe2", "64 KiB", (*Kernel).pipe},
+	{299, "recvmmsg", "64 messages, no time limit", (*Kernel).recvmmsg},
 	{302, "prlimit64", "2048 files; others without limit", (*Kernel).prlimit},
+	{307, "sendmmsg", "64 messages", (*Kernel).sendmmsg},
 	{316, "renameat2", "without flags", (*Kernel).renameat2},
 	{318, "getrandom", "up to 64 KiB, never waits", (*Kernel).getrandom},
 }

@@ -193,6 +193,21 @@ func TestMessages(t *testing.T) {
 		t.Errorf("flags %#x", flags)
 	}
 	want(t, "nothing more", f.ReceiveMessage(a, message, 0), -abi.EAGAIN)
+	at, n = f.inet(127, 0, 0, 1, 53) // where the sender has been told
+	f.Space.Store64(message+64, 0)   // the second message: to nowhere
+	f.Space.Store64(message+64+24, 0)
+	want(t, "send several", f.Messages(b, message, 2, 0, true), 1)
+	if n, _ := f.Space.Load32(message + messageBytes); n != 4 {
+		t.Errorf("the first message had %d bytes", n)
+	}
+	f.SendMessage(b, message, 0)
+	f.Space.Store64(message+64, at)
+	f.Space.Store32(message+64+messageLength, uint32(n))
+	want(t, "receive several", f.Messages(a, message, 3, 0, false), 2)
+	want(t, "receive several of none", f.Messages(a, message, 3, 0, false), -abi.EAGAIN)
+	want(t, "receive none", f.Messages(a, message, 0, 0, false), 0)
+	want(t, "UDP_SEGMENT", f.Option(a, abi.ProtocolUDP, 103, f.base, 4), -abi.ENOPROTOOPT)
+	want(t, "UDP_SEGMENT", f.OptionOf(a, abi.ProtocolUDP, 103, f.base, f.base), -abi.ENOPROTOOPT)
 	want(t, "unknown flags", f.ReceiveMessage(a, message, 2), -abi.EOPNOTSUPP)
 	want(t, "unknown flags", f.SendMessage(b, message, 1), -abi.EOPNOTSUPP)
 	f.Space.Store64(pieces+8, 3)

@@ -221,6 +221,24 @@ func TestConnectOutside(t *testing.T) {
 	f.closeAll(t)
 }
 
+// TestNotice: a program without a driver that could be reached by a card is told so.
+func TestNotice(t *testing.T) {
+	f := newTable(t)
+	f.Listen(f.socket(t), 1)
+	if len(f.console) != 0 {
+		t.Errorf("without a card: %s", f.console)
+	}
+	f.Nets[0].Present = true
+	f.server(t, 80)
+	if len(f.console) != 0 {
+		t.Errorf("of a loopback address: %s", f.console)
+	}
+	f.Listen(f.socket(t), 1)
+	if !strings.HasPrefix(string(f.console), "atoll: this program reaches nothing outside") {
+		t.Errorf("console %q", f.console)
+	}
+}
+
 // TestDriverEnds: nobody waits for a driver that is no more, and a new one learns what there is.
 func TestDriverEnds(t *testing.T) {
 	f := newTable(t)
@@ -266,11 +284,10 @@ func TestAnswerRules(t *testing.T) {
 	want(t, "join to itself", f.answer(d, AnswerJoin, fd, r.number, 0, none, none), -abi.EINVAL)
 	want(t, "failed", f.done(d, r.number, abi.EADDRINUSE), RecordBytes)
 	want(t, "listen", f.Listen(fd, 1), -abi.EADDRINUSE)
-	at, n := f.inet(192, 0, 2, 1, 80)
 	other := f.socket(t)
 	local, m := f.inet(0, 0, 0, 0, 77)
 	f.Bind(other, local, m)
-	at, n = f.inet(192, 0, 2, 1, 80)
+	at, n := f.inet(192, 0, 2, 1, 80)
 	want(t, "connect from a port", f.Connect(other, at, n), -abi.EADDRNOTAVAIL)
 	for { // no pipes for a connection
 		if i := f.newPipe(); i == 0 {

@@ -15,6 +15,12 @@ const (
 	piecesMax      = 1024
 )
 
+// Several messages are each a struct msghdr, and how many bytes it was, in 8 more bytes.
+const (
+	messagesBytes = 64
+	MessagesMax   = 64 // of one call
+)
+
 // message is what a struct msghdr says: of its pieces the first that has a length.
 type message struct {
 	peer      Peer
@@ -82,4 +88,27 @@ func (t *Table) ReceiveMessage(fd, at, flags uint64) int64 {
 		return -abi.EFAULT
 	}
 	return got
+}
+
+// Messages is sendmmsg(2), or recvmmsg(2) without a time limit: as many messages as can be moved
+// without waiting. Its error is that of the first.
+func (t *Table) Messages(fd, at, n, flags uint64, send bool) int64 {
+	for i := range min(n, MessagesMax) {
+		one := at + i*messagesBytes
+		moved := int64(0)
+		if send {
+			moved = t.SendMessage(fd, one, flags)
+		} else {
+			moved = t.ReceiveMessage(fd, one, flags)
+		}
+		switch {
+		case moved < 0 && i > 0:
+			return int64(i)
+		case moved < 0:
+			return moved
+		case !t.Space.Store32(one+messageBytes, uint32(moved)):
+			return -abi.EFAULT
+		}
+	}
+	return int64(min(n, MessagesMax))
 }

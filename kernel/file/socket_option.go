@@ -14,6 +14,8 @@ func (t *Table) Option(fd, level, name, value, length uint64) int64 {
 		return e
 	}
 	switch {
+	case level == abi.ProtocolUDP: // of these something would follow, such as UDP_SEGMENT
+		return -abi.ENOPROTOOPT
 	case level == abi.ProtocolIP && (name == abi.OptionJoin || name == abi.OptionJoinSource),
 		level == abi.ProtocolIPv6 && name == abi.OptionJoin6:
 		return -abi.ENODEV
@@ -39,11 +41,15 @@ func (t *Table) Option(fd, level, name, value, length uint64) int64 {
 	return 0
 }
 
-// OptionOf is getsockopt(2): SO_ERROR, SO_TYPE and IPV6_V6ONLY; every other option is 0.
+// OptionOf is getsockopt(2): SO_ERROR, SO_TYPE and IPV6_V6ONLY; those of UDP are not there;
+// every other option is 0.
 func (t *Table) OptionOf(fd, level, name, value, lengthAt uint64) int64 {
 	s, e := t.socketOf(fd)
 	if e != 0 {
 		return e
+	}
+	if level == abi.ProtocolUDP {
+		return -abi.ENOPROTOOPT
 	}
 	if !t.Space.Writable(value, 4) || !t.Space.Store32(lengthAt, 4) {
 		return -abi.EFAULT
