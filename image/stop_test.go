@@ -17,6 +17,12 @@ import (
 // TestGuestStops: the host asks on its line whether the kernel is alive, and then to stop; the
 // program ends as it likes.
 func TestGuestStops(t *testing.T) {
+	for _, kind := range []string{"microvm", "q35"} {
+		t.Run(kind, func(t *testing.T) { testStops(t, kind) })
+	}
+}
+
+func testStops(t *testing.T, kind string) {
 	if _, err := exec.LookPath(qemu); err != nil {
 		if os.Getenv("ATOLL_GUESTS") == "required" {
 			t.Fatalf("%s is not installed", qemu)
@@ -31,9 +37,9 @@ func TestGuestStops(t *testing.T) {
 	defer listener.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), guestTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, qemu, slices.Concat(microvm, machineArgs, []string{
+	cmd := exec.CommandContext(ctx, qemu, slices.Concat(kinds[kind], machineArgs, []string{
 		"-kernel", imageFile(t, guests+"faults"), "-m", "32", "-cpu", "max", "-append", "-- wait",
-		"-device", "virtio-serial-device", "-chardev", "socket,id=control,path=" + path,
+		"-device", virtioDevice(kind, "virtio-serial"), "-chardev", "socket,id=control,path=" + path,
 		"-device", "virtconsole,chardev=control"})...)
 	console, err := cmd.StdoutPipe()
 	if err != nil {

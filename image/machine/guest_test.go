@@ -15,8 +15,11 @@ import (
 	"github.com/atoll-os/atoll/image/machine"
 )
 
+var kinds = []string{machine.Microvm, machine.Q35}
+
 // start boots the smallest program.
-func start(t *testing.T, console *bytes.Buffer, options ...string) *machine.Machine {
+func start(t *testing.T, kind string, console *bytes.Buffer,
+	options ...string) *machine.Machine {
 	t.Helper()
 	h, err := machine.Find(t.Context(), machine.QEMU)
 	if errors.Is(err, machine.ErrNoHypervisor) {
@@ -45,8 +48,8 @@ func start(t *testing.T, console *bytes.Buffer, options ...string) *machine.Mach
 	if err := os.WriteFile(name, file, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	m, err := h.Start(t.Context(), &machine.Config{Image: name, Memory: 16 << 20, Options: options,
-		Args: []string{"one", "two  words"}}, console)
+	m, err := h.Start(t.Context(), &machine.Config{Image: name, Machine: kind, Memory: 16 << 20,
+		Options: options, Args: []string{"one", "two  words"}}, console)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,23 +58,27 @@ func start(t *testing.T, console *bytes.Buffer, options ...string) *machine.Mach
 
 // TestGuest: a program prints its arguments and ends.
 func TestGuest(t *testing.T) {
-	var console bytes.Buffer
-	exit, _ := start(t, &console).Wait()
-	if !exit.OK() || !strings.HasSuffix(console.String(), "arguments: one two  words\n") {
-		t.Errorf("%v, console %q", exit, &console)
+	for _, kind := range kinds {
+		var console bytes.Buffer
+		exit, _ := start(t, kind, &console).Wait()
+		if !exit.OK() || !strings.HasSuffix(console.String(), "arguments: one two  words\n") {
+			t.Errorf("%s: %v, console %q", kind, exit, &console)
+		}
 	}
 }
 
 // TestHang: a kernel that stands still says where it is when it is asked to.
 func TestHang(t *testing.T) {
-	var console bytes.Buffer
-	m := start(t, &console, "kernel.hang")
-	time.Sleep(time.Second) // until it has booted
-	if err := m.Interrupt(); err != nil {
-		t.Fatal(err)
-	}
-	exit, _ := m.Wait()
-	if exit.End != machine.Watchdog || !strings.Contains(console.String(), "main.applyOptions") {
-		t.Errorf("%v, console %q", exit, &console)
+	for _, kind := range kinds {
+		var console bytes.Buffer
+		m := start(t, kind, &console, "kernel.hang")
+		time.Sleep(time.Second) // until it has booted
+		if err := m.Interrupt(); err != nil {
+			t.Fatal(err)
+		}
+		exit, _ := m.Wait()
+		if exit.End != machine.Watchdog || !strings.Contains(console.String(), "main.applyOptions") {
+			t.Errorf("%s: %v, console %q", kind, exit, &console)
+		}
 	}
 }
