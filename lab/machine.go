@@ -18,8 +18,8 @@ type Place struct {
 // Machine adds a machine whose TCP/IP runs outside of the lab, in a virtual machine of which card
 // is the network card. The service is what runs it: it starts the virtual machine and returns when
 // that has ended; when its context ends it stops it, at once if the cause is ErrCrashed. Faults,
-// captures, crashes and restarts are as of any host. Pause is not possible, and the Host has no
-// verbs of package net. A machine has one link, and real time.
+// captures, crashes and restarts are as of any host. Pause does nothing, and the Host has no verbs
+// of package net. A machine has one link, and real time.
 func (l *Lab) Machine(name string, card device.Frames, service unikernel.Service) *Host {
 	if l.opt.virtual {
 		panic("lab: a machine outside of the lab cannot live in virtual time")

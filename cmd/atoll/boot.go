@@ -142,6 +142,7 @@ type guest struct {
 	address netip.Addr                     // on our own switch
 	ports   []*lan.Published               // that lead to it
 	place   atomic.Pointer[topology.Place] // in a lab
+	running atomic.Pointer[machine.Machine]
 
 	exit machine.Exit
 	took time.Duration
@@ -288,6 +289,7 @@ func (b *booting) boot(ctx context.Context, g *guest, c *machine.Config) (machin
 		if err != nil {
 			return machine.Exit{}, 0, err
 		}
+		g.running.Store(m)
 		done := g.watch(ctx, m, b.stderr)
 		stopped := b.stopOn(ctx, m)
 		exit, took := m.Wait()

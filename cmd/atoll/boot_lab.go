@@ -78,7 +78,7 @@ func (o *bootFlags) inLab(b *booting, guests []*guest, name string, stdout io.Wr
 		socket := device.NewSocket(listener)
 		defer socket.Close()
 		run.options.Machines[g.name] = topology.Machine{Card: socket,
-			Visited: slices.Contains(to, g),
+			Visited: slices.Contains(to, g), Pause: g.pause,
 			Run: func(ctx context.Context, p topology.Place) error {
 				return l.live(ctx, g, p)
 			}}
@@ -97,6 +97,15 @@ func (o *bootFlags) inLab(b *booting, guests []*guest, name string, stdout io.Wr
 
 // socket is where the card of a machine connects.
 func (l *labBoot) socket(g *guest) string { return filepath.Join(l.dir, g.name) }
+
+// pause holds the machine, if it runs, until the returned function is called.
+func (g *guest) pause() (resume func()) {
+	m := g.running.Load()
+	if m == nil || m.Pause() != nil {
+		return func() {}
+	}
+	return func() { m.Resume() } // an error says that it has ended
+}
 
 // publishInLab leads a port to the machine, once it has a place in the lab.
 func (g *guest) publishInLab(pair portPair) error {

@@ -66,6 +66,10 @@ func (m *Machine) watch(conn io.Writer, heard <-chan struct{}, tick *time.Ticker
 		case <-heard:
 			silent, atMost = time.Now(), min(start, SilenceMax)
 		case <-tick.C:
+			if m.paused.Load() {
+				silent = time.Now()
+				continue
+			}
 			if time.Since(silent) > atMost {
 				if m.Interrupt() != nil {
 					m.Kill()
@@ -82,9 +86,12 @@ func (m *Machine) watch(conn io.Writer, heard <-chan struct{}, tick *time.Ticker
 // Ready is closed when the program has said that it can be used. Not every program says it.
 func (m *Machine) Ready() <-chan struct{} { return m.ready }
 
-// Stop asks the program to stop, as SIGTERM does. It does not wait. The error is [ErrEnded] if the
+// Stop asks the program to stop, as SIGTERM does, also one that is paused. It does not wait. The error is [ErrEnded] if the
 // machine has no ear for it: one that replays, or that has not started yet.
 func (m *Machine) Stop() error {
+	if m.paused.Load() {
+		m.Resume() // if it cannot go on, it does not stop, and is killed
+	}
 	m.control.mu.Lock()
 	defer m.control.mu.Unlock()
 	if m.control.conn == nil {

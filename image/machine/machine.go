@@ -30,6 +30,7 @@ type Machine struct {
 	console  plain
 	stderr   bounded
 	killed   atomic.Pointer[Exit] // what we ended it for
+	paused   atomic.Bool
 	isReady  sync.Once
 	ready    chan struct{} // closed when the program can be used
 	done     chan struct{} // closed when it has ended

@@ -313,6 +313,17 @@ func TestInterrupt(t *testing.T) {
 	if err := talk(t, `{"return": {}}`, gone).Interrupt(); err != nil {
 		t.Errorf("a machine that ends before the answer: %v", err)
 	}
+	m = talk(t, `{"return": {}}`, "{\"event\": \"STOP\"}\n{\"return\": {}}",
+		"{\"return\": {}}\n{\"event\": \"RESUME\"}", `{"error": {"desc": "no"}}`)
+	if err := m.Pause(); err != nil {
+		t.Errorf("a pause: %v", err)
+	}
+	if err := m.Resume(); err != nil {
+		t.Errorf("its end: %v", err)
+	}
+	if err := m.Pause(); err == nil || m.paused.Load() {
+		t.Errorf("a refused pause: %v", err)
+	}
 	m = talk(t, `{"return": {}}`, `{"event": "STOP"}`)
 	go m.Interrupt() // asks, so that it is told
 	m.cmd.Wait()

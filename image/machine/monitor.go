@@ -52,8 +52,10 @@ func (m *Machine) serve() {
 		}
 		var answer error
 		switch {
+		case said.Event == "STOP" && m.paused.Load():
+			continue
 		case said.Event == "STOP":
-			// Nobody stops a machine: the processor did not know how to go on.
+			// Nobody has stopped it: the processor did not know how to go on.
 			m.fail("the processor's virtualisation gave up")
 			continue
 		case said.Error != nil:
@@ -90,7 +92,7 @@ func (q *monitor) do(command string) error {
 		}
 		return nil
 	case <-q.closed:
-		return ErrEnded
+		return errQuicker
 	case <-time.After(monitorTimeout):
 		return fmt.Errorf("machine: %s: QEMU does not answer", command)
 	}
@@ -99,17 +101,42 @@ func (q *monitor) do(command string) error {
 // ErrEnded says that a machine has ended already.
 var ErrEnded = errors.New("machine: it has ended")
 
+// errQuicker says that the machine ended before QEMU's answer came.
+var errQuicker = fmt.Errorf("%w before the answer", ErrEnded)
+
 // Interrupt raises an NMI: the kernel says on the console where the machine is, and ends it. It is
 // for a machine that hangs.
 func (m *Machine) Interrupt() error {
+	err := m.command("inject-nmi")
+	if errors.Is(err, errQuicker) {
+		return nil
+	}
+	return err
+}
+
+// Pause holds the machine's processor until Resume. The watchdog waits as long.
+func (m *Machine) Pause() error {
+	m.paused.Store(true)
+	err := m.command("stop")
+	if err != nil {
+		m.paused.Store(false)
+	}
+	return err
+}
+
+// Resume lets a machine go on that was paused.
+func (m *Machine) Resume() error {
+	err := m.command("cont")
+	m.paused.Store(false)
+	return err
+}
+
+// command gives a command to QEMU's monitor. The error is [ErrEnded] if the machine has ended.
+func (m *Machine) command(command string) error {
 	select {
 	case q := <-m.qmp:
 		defer func() { m.qmp <- q }()
-		err := q.do("inject-nmi")
-		if errors.Is(err, ErrEnded) {
-			return nil // it was quicker than the answer
-		}
-		return err
+		return q.do(command)
 	case <-m.done:
 		return ErrEnded
 	case <-time.After(monitorTimeout):

@@ -25,6 +25,8 @@ type Machine struct {
 	// Run starts the machine and returns when it has ended. When ctx ends it stops the machine, at
 	// once if the cause is unikernel.ErrKilled. An error that comes before fails the run.
 	Run func(ctx context.Context, p Place) error
+	// Pause holds the machine until the function that it returns is called. Nil: it cannot be held.
+	Pause func() (resume func())
 	// Visited asks for Place.Dial, which needs a switch at the other end of the machine's link.
 	Visited bool
 }
@@ -57,11 +59,11 @@ func (p *plan) checkMachines(o *RunOptions) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p.checkMachine(name, o.Machines[name].Visited)
+		p.checkMachine(name, o.Machines[name])
 	}
 }
 
-func (p *plan) checkMachine(name string, visited bool) {
+func (p *plan) checkMachine(name string, given Machine) {
 	index := slices.IndexFunc(p.machines, func(m machine) bool { return m.name == name })
 	if index < 0 {
 		hosts := []string{}
@@ -104,13 +106,13 @@ func (p *plan) checkMachine(name string, visited bool) {
 		p.problems.add(m.host.Position, "put a router between", "%s has %d links, and a machine one",
 			name, links)
 	}
-	if visited && !atSwitch {
+	if given.Visited && !atSwitch {
 		p.problems.add(m.host.Position, "link it with a switch, where there is room for one more",
 			"%s cannot be reached from outside", name)
 	}
 	for i := range p.actions {
 		a := &p.actions[i]
-		if a.verb == freeze && slices.Contains(a.machines, index) {
+		if a.verb == freeze && given.Pause == nil && slices.Contains(a.machines, index) {
 			p.problems.add(m.host.Position, "crash and restart it",
 				"%q: %s is a virtual machine, which cannot be paused", a.text, name)
 		}
@@ -134,6 +136,14 @@ func (o *RunOptions) given(h *Host) bool {
 // runOf returns what the file has run on a host.
 func (r *runner) runOf(name string) Run {
 	return r.plan.machines[r.plan.names[name][0]].run()
+}
+
+// pause freezes a host.
+func (r *runner) pause(h *lab.Host) (resume func()) {
+	if m, ok := r.options.Machines[h.Name()]; ok {
+		return m.Pause()
+	}
+	return h.Pause()
 }
 
 // isMachine tells whether a virtual machine has taken the place of a host.

@@ -78,13 +78,15 @@ func TestMachineServes(t *testing.T) {
 		return server.Serve(ctx, l)
 	})
 	s.Visited = true
+	held := ""
+	s.Pause = func() func() { held += "held "; return func() { held += "released" } }
 	f := parse(t, `
 hosts:
   s: {run: iperf-server}
   c: {run: iperf, to: s, time: 500ms}
 switches: [lan]
 links: [{ends: [c, lan], delay: 1ms, rate: 20Mbit, queue: 64KiB}, {ends: [s, lan]}]
-at: {50ms: crash s, 100ms: restart s}
+at: {50ms: crash s, 100ms: restart s, 150ms: pause s, 200ms: resume s}
 `)
 	r, err := f.Run(t, RunOptions{Real: true, Machines: map[string]Machine{"s": s}})
 	if err != nil {
@@ -92,6 +94,9 @@ at: {50ms: crash s, 100ms: restart s}
 	}
 	if !r.OK || len(r.Flows) != 1 || r.Flows[0].Bytes < 100_000 || lives != 2 {
 		t.Errorf("%d lives, ok %v, failures %v, flows %+v", lives, r.OK, r.Failures, r.Flows)
+	}
+	if held != "held released" {
+		t.Errorf("it was %s", held)
 	}
 	if err := <-visits; err != nil {
 		t.Errorf("a visit from outside: %v", err)

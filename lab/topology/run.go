@@ -411,7 +411,7 @@ func (r *runner) act(a *action) {
 			h.Restart()
 		case freeze:
 			if key := "pause " + h.Name(); r.undo[key] == nil {
-				r.undo.add(key, h.Pause())
+				r.undo.add(key, r.pause(h))
 			}
 		case resume:
 			r.undo.do("pause " + h.Name())
