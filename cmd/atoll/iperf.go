@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -10,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/atoll-os/atoll/internal/units"
+	"github.com/atoll-os/atoll/iperf"
 	"github.com/atoll-os/atoll/lab/topology"
+	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
 
@@ -102,13 +105,28 @@ func (o *iperfFlags) check() error {
 			"--digest needs virtual time")
 	case o.time <= 0:
 		return usagef("--time 10s", "--time must be above 0")
+	case o.time > iperf.DurationMax:
+		return usagef("--time 10s", "--time is above %s", units.Duration(iperf.DurationMax))
+	case o.parallel < 1 || o.parallel > iperf.StreamsMax:
+		return usagef(fmt.Sprintf("--parallel takes 1 to %d", iperf.StreamsMax),
+			"%d streams of a pair", o.parallel)
+	case o.rtt > rttMax:
+		return usagef("--rtt 20ms", "--rtt is above %s", units.Duration(rttMax))
 	case o.cc != "cubic" && o.cc != "reno":
 		return usagef("--cc cubic or --cc reno", "unknown congestion control %q", o.cc)
 	case o.reverse && o.bidir:
 		return usagef("--bidir sends in both directions", "--reverse and --bidir exclude each other")
 	}
+	var wrong *units.Error
+	link := vnet.Settings{Rate: o.rate, MTU: o.mtu}
+	if err := link.Validate(); errors.As(err, &wrong) {
+		return usagef(wrong.Hint, "%w", err)
+	}
 	return nil
 }
+
+// rttMax is the longest round trip: it crosses four links.
+const rttMax = 4 * vnet.DelayMax
 
 // lab measures in a lab.
 func (o *iperfFlags) lab(c *cobra.Command) error {

@@ -115,7 +115,7 @@ func (p *parser) read(name string, data []byte) {
 	p.fields(root, "the file",
 		field{"name", p.title},
 		field{"seed", p.seed},
-		field{"duration", p.length},
+		field{"duration", p.duration(&f.Duration, "duration")},
 		field{"include", func(*yaml.Node) {}},
 		field{"defaults", p.readDefaults},
 		field{"hosts", p.hosts},
@@ -172,16 +172,6 @@ func (p *parser) seed(n *yaml.Node) {
 	p.file.Seed = seed
 }
 
-func (p *parser) length(n *yaml.Node) {
-	var d time.Duration
-	p.duration(&d, "duration")(n)
-	if d > DurationMax {
-		p.fail(n, "", "duration is above %s", units.Duration(DurationMax))
-		return
-	}
-	p.file.Duration = d
-}
-
 // readDefaults adds the defaults of one file: its words take the place of those before.
 func (p *parser) readDefaults(n *yaml.Node) {
 	for _, v := range p.values(n, "defaults") {
@@ -209,9 +199,8 @@ func (p *parser) names(what string, to *[]string) func(*yaml.Node) {
 // actions reads what happens when.
 func (p *parser) actions(n *yaml.Node) {
 	p.each(n, "at", func(key, value *yaml.Node) {
-		at, err := units.ParseDuration(key.Value)
-		if err != nil {
-			p.failed(key, err)
+		var at time.Duration
+		if !p.instant(&at, key, key.Value, "the time") {
 			return
 		}
 		p.texts(value, "what happens at "+key.Value, func(n *yaml.Node, text string) {

@@ -231,12 +231,22 @@ func (r *reader) word(to *string, what string) func(*yaml.Node) {
 func (r *reader) duration(to *time.Duration, what string) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		if text := r.text(n, what); text != "" {
-			d, err := units.ParseDuration(text)
-			if err != nil {
-				r.failed(n, err)
-				return
-			}
-			*to = d
+			r.instant(to, n, text, what)
 		}
 	}
+}
+
+// instant reads a duration that is no longer than a run can be, and tells whether it is one.
+func (r *reader) instant(to *time.Duration, n *yaml.Node, text, what string) bool {
+	d, err := units.ParseDuration(text)
+	switch {
+	case err != nil:
+		r.failed(n, err)
+	case d > DurationMax:
+		r.fail(n, "", "%s is above %s", what, units.Duration(DurationMax))
+	default:
+		*to = d
+		return true
+	}
+	return false
 }
