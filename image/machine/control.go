@@ -86,8 +86,9 @@ func (m *Machine) watch(conn io.Writer, heard <-chan struct{}, tick *time.Ticker
 // Ready is closed when the program has said that it can be used. Not every program says it.
 func (m *Machine) Ready() <-chan struct{} { return m.ready }
 
-// Stop asks the program to stop, as SIGTERM does, also one that is paused. It does not wait. The error is [ErrEnded] if the
-// machine has no ear for it: one that replays, or that has not started yet.
+// Stop asks the program to stop, as SIGTERM does, also one that is paused. It does not wait. The
+// error is [ErrEnded] if the machine has no ear for it: one that replays, or that has not started
+// yet.
 func (m *Machine) Stop() error {
 	if m.paused.Load() {
 		m.Resume() // if it cannot go on, it does not stop, and is killed
