@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/atoll-os/atoll/kernel/exec"
 	"github.com/atoll-os/atoll/kernel/layout"
@@ -32,6 +33,9 @@ func checkProgram(file []byte) error {
 	if f.Class != elf.ELFCLASS64 || f.Machine != elf.EM_X86_64 {
 		return wrong("the program is for %v, not for amd64", f.Machine)
 	}
+	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		return wrong("the program is linked dynamically")
+	}
 	if f.Type != elf.ET_EXEC {
 		return wrong("the program is linked to be put anywhere (%v)", f.Type)
 	}
@@ -41,7 +45,7 @@ func checkProgram(file []byte) error {
 	pages := map[uint64]bool{} // of the file; true if writable
 	for _, p := range f.Progs {
 		switch p.Type {
-		case elf.PT_INTERP, elf.PT_DYNAMIC:
+		case elf.PT_DYNAMIC:
 			return wrong("the program is linked dynamically")
 		case elf.PT_LOAD:
 			if p.Flags&elf.PF_X != 0 && p.Flags&elf.PF_W != 0 {

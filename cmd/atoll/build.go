@@ -42,7 +42,7 @@ type buildFlags struct {
 func newBuild() *cobra.Command {
 	o := &buildFlags{}
 	c := &cobra.Command{
-		Use:   "build [PACKAGE]",
+		Use:   "build [PACKAGE | FILE]",
 		Short: "Make a bootable image, or a process, of a Go program",
 		Long: `Make a bootable image, or a process, of a Go program.
 
@@ -50,7 +50,10 @@ PACKAGE is a main package as the go command names it, by default the one in this
 the target vm the result is one ELF file with the program, unmodified, and a kernel under it:
 atoll boot runs it. The same source gives the same bytes. The image has a bill of materials: with
 --db it is held against databases of advisories, as atoll advisory check does. A program that uses
-package net, and not package unikernel, is given a driver, by which its sockets reach the outside.`,
+package net, and not package unikernel, is given a driver, by which its sockets reach the outside.
+
+FILE is a program that was built elsewhere, for Linux on amd64 and without cgo. It is taken as it
+is: its sockets end at the machine.`,
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
   atoll build ./examples/print --db advisories --strict
@@ -179,13 +182,18 @@ func (o *buildFlags) vm(ctx context.Context, pattern string, tool image.Toolchai
 	result.Files = len(files)
 	var program, kernel []byte
 	err = withSource(ctx, func(dir, source string) (err error) {
-		done := announce(stderr, "compiling the program", buildMax)
-		program, result.Driver, err = image.CompileSockets(ctx, ".", pattern, source, "-buildvcs=auto")
-		done()
+		if isFile(pattern) {
+			program, err = o.prebuilt(pattern, result, stderr)
+		} else {
+			done := announce(stderr, "compiling the program", buildMax)
+			program, result.Driver, err = image.CompileSockets(ctx, ".", pattern, source,
+				"-buildvcs=auto")
+			done()
+		}
 		if err != nil {
 			return err
 		}
-		done = announce(stderr, "compiling the kernel", buildMax)
+		done := announce(stderr, "compiling the kernel", buildMax)
 		defer done()
 		kernel, err = image.Compile(ctx, dir)
 		return err

@@ -1,0 +1,46 @@
+package image
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestPrebuilt: what was built elsewhere is taken, or refused in words.
+func TestPrebuilt(t *testing.T) {
+	program := theProgram(t, printPackage)
+	if outside, err := Prebuilt(program); err != nil || !outside {
+		t.Errorf("ours, built with the tag %s: %v, %v", VMTag, outside, err)
+	}
+	replace := func(before, after string) []byte {
+		return bytes.ReplaceAll(program, []byte(before), []byte(after))
+	}
+	if outside, err := Prebuilt(replace("-tags="+VMTag, "-tags=x"+VMTag[1:])); err != nil || outside {
+		t.Errorf("without the tag: %v, %v", outside, err)
+	}
+	arm := bytes.Clone(program)
+	binary.LittleEndian.PutUint16(arm[18:], uint16(elf.EM_AARCH64))
+	dynamic := bytes.Clone(program)
+	binary.LittleEndian.PutUint32(dynamic[64:], uint32(elf.PT_INTERP))
+	version := GoVersions[len(GoVersions)-1]
+	for _, c := range []struct {
+		file []byte
+		want string
+	}{
+		{arm, "for EM_AARCH64, not for amd64"},
+		{dynamic, "linked dynamically"},
+		{replace("GOOS=linux", "GOOS=plan9"), "for plan9, not for linux"},
+		{replace(version, "go1.9.99"[:len(version)]), "which was not tried with this kernel"},
+		{replace("\xff Go buildinf:", "\xff no buildinf:"), "nothing of how Go built it"},
+		{[]byte("#!/bin/sh\n"), "no ELF file"},
+	} {
+		_, err := Prebuilt(c.file)
+		var wrong *ProgramError
+		if !errors.As(err, &wrong) || wrong.Hint == "" || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
+		}
+	}
+}
