@@ -137,7 +137,8 @@ func TestGuestNettest(t *testing.T) {
 		t.Error("it does not end")
 	}
 	got := s.console.String()
-	if n := strings.Count(got, "    --- PASS: "); n != 3*11 || !strings.HasSuffix(got, "\nPASS\n") {
+	if n := strings.Count(got, "    --- PASS: "); n != 3*11 ||
+		!strings.Contains(got, "\n--- PASS: Messages ") || !strings.HasSuffix(got, "\nPASS\n") {
 		t.Errorf("%d tests pass, want three times eleven; console:\n%s", n, got)
 	}
 }

@@ -213,6 +213,10 @@ func TestConnect(t *testing.T) {
 	k.ask(wantConnect, 0, 4, "0.0.0.0:0", "10.0.0.99:81")
 	k.ask(wantClosed, 0, 4, "", "")
 	k.said(answerDone, 4)
+	k.ask(wantConnect, 0, 6, "0.0.0.0:0", "10.0.0.99:82")
+	if s := k.said(answerDone, 6); s.errno != syscall.EHOSTUNREACH {
+		t.Errorf("nobody has that address: %v", s.errno)
+	}
 	k.refuse[5] = []syscall.Errno{syscall.ENOTCONN}
 	k.ask(wantConnect, 0, 5, "0.0.0.0:0", "10.0.0.2:80")
 	k.said(answerJoin, 5)

@@ -10,6 +10,7 @@ import (
 	"net"
 	"testing"
 
+	"golang.org/x/net/ipv4"
 	"golang.org/x/net/nettest"
 
 	"github.com/atoll-os/atoll/unikernel"
@@ -46,6 +47,7 @@ func run(_ context.Context, m *unikernel.Machine) error {
 		test("Machine", m.Net, "10.0.2.15:0"),
 		test("Outside", &sockets{}, "10.0.2.15:0"),
 		test("Inside", &sockets{}, "127.0.0.1:0"),
+		{Name: "Messages", F: messages},
 	}, nil, nil)
 	return errors.New("testing.Main has returned")
 }
@@ -70,4 +72,40 @@ func pair(n network, address string) (c1, c2 net.Conn, stop func(), err error) {
 		return nil, nil, nil, err
 	}
 	return c1, c2, func() { c1.Close(); c2.Close() }, nil
+}
+
+// messages sends several datagrams in a call and receives them so, as QUIC does.
+func messages(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:0", "10.0.2.15:0"} {
+		c, err := net.ListenPacket("udp4", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		p := ipv4.NewPacketConn(c)
+		var out, in [3]ipv4.Message
+		for i := range out {
+			out[i] = ipv4.Message{Buffers: [][]byte{{'a' + byte(i)}}, Addr: c.LocalAddr()}
+			in[i] = ipv4.Message{Buffers: [][]byte{make([]byte, 10)}}
+		}
+		for sent := 0; sent < len(out); {
+			n, err := p.WriteBatch(out[sent:], 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent += n
+		}
+		for got := 0; got < len(in); {
+			n, err := p.ReadBatch(in[got:], 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += n
+		}
+		for i, m := range in {
+			if m.N != 1 || m.Buffers[0][0] != 'a'+byte(i) || m.Addr.String() != c.LocalAddr().String() {
+				t.Errorf("message %d from %v: % x", i, m.Addr, m.Buffers[0][:m.N])
+			}
+		}
+	}
 }
