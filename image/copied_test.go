@@ -224,8 +224,8 @@ func serverHello(t *testing.T, record []byte) (random, share string) {
 func newCache() tls.ClientSessionCache { return tls.NewLRUClientSessionCache(4) }
 
 // TestCopiedMachines: a machine is saved and restored twice. What the two say has nothing in common
-// if they have a generation identifier, and neither takes tickets of the other or of before. Without
-// it they have the same keys: that is what the identifier is for.
+// if they have a generation identifier, and neither takes tickets of the other or of before.
+// Without it they have the same keys: that is what the identifier is for.
 func TestCopiedMachines(t *testing.T) {
 	image := imageFile(t, guests+"copied")
 	file := filepath.Join(t.TempDir(), "saved")

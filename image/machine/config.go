@@ -9,10 +9,11 @@ import (
 
 // Limits of a machine.
 const (
-	MemoryMin     = 8 << 20 // bytes
-	MemoryMax     = 3 << 30 // what the kernel can use
-	SeedBytes     = 64      // that a machine is given to begin with
-	NetsMax       = 4       // network cards
+	MemoryMin     = 8 << 20    // bytes
+	MemoryMax     = 3 << 30    // what the kernel can use
+	memoryMaxQ35  = 2815 << 20 // from then on QEMU puts most of it where the kernel does not reach
+	SeedBytes     = 64         // that a machine is given to begin with
+	NetsMax       = 4          // network cards
 	DisksMax      = 4
 	TextsBytesMax = 4096 // of all arguments, or of the environment, with a zero byte behind each
 )
@@ -71,10 +72,14 @@ func (c *Config) Check() error {
 	wrong := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
 	}
+	most := int64(MemoryMax)
+	if c.Machine == Q35 {
+		most = memoryMaxQ35
+	}
 	switch {
-	case c.Memory < MemoryMin || c.Memory > MemoryMax:
+	case c.Memory < MemoryMin || c.Memory > most:
 		return wrong("its memory is %d MiB, not %d to %d MiB", c.Memory>>20, int64(MemoryMin)>>20,
-			int64(MemoryMax)>>20)
+			most>>20)
 	case len(c.Seed) > SeedBytes:
 		return wrong("its seed has %d bytes, at most %d", len(c.Seed), SeedBytes)
 	case len(c.Nets) > NetsMax:

@@ -102,6 +102,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"its memory is 7 MiB, not 8 to 3072 MiB", Config{Memory: 7 << 20}},
 		{"its memory is 4096 MiB", Config{Memory: 4 << 30}},
+		{"not 8 to 2815 MiB", Config{Memory: 2816 << 20, Machine: Q35}},
 		{"it has 5 disks", Config{Memory: memory, Disks: make([]Disk, 5)}},
 		{"a disk keeps", Config{Memory: memory, Disks: make([]Disk, 1), Replay: true}},
 		{`its kind is "pdp11"`, Config{Memory: memory, Machine: "pdp11"}},

@@ -21,19 +21,22 @@ const (
 	codeNoMemory  = 65 // the program needed more memory than there is
 	keyboardReset = 0xfe
 	keyboardPort  = 0x64
+	sleepPort     = 0x600       // of Cloud Hypervisor, ACPI's sleep control register
+	sleepOff      = 5<<2 | 1<<5 // state 5, now
 )
 
 // noPort is what a port reads as that is not there.
 const noPort = 0xff
 
 // powerOff ends the machine. Where there is no exit port, the last line of the console has the
-// value, and the keyboard controller resets the machine, which ends Firecracker and Cloud
-// Hypervisor, and QEMU with -no-reboot; else it stands still.
+// value, Cloud Hypervisor is told to end, and the keyboard controller resets the machine, which
+// ends Firecracker, and QEMU with -no-reboot; else it stands still.
 func powerOff(value uint8) {
 	if in8(exitPort) == noPort {
 		printText("atoll: exit value ")
 		printNumber(uint64(value))
 		printText("\n")
+		out8(sleepPort, sleepOff)
 	}
 	out8(exitPort, value)
 	out8(keyboardPort, keyboardReset)
