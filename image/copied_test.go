@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,7 @@ type secrets struct {
 	random, share          string // of the ServerHello
 	fromKernel, fromStream string
 	copies                 string
+	seconds                int64 // since 1970
 	resumed                bool
 }
 
@@ -194,11 +196,12 @@ func (w *twin) ask(t *testing.T, cache tls.ClientSessionCache) (s secrets) {
 	defer conn.Close()
 	text, err := io.ReadAll(conn)
 	fields := strings.Fields(string(text))
-	if err != nil || len(fields) != 3 {
+	if err != nil || len(fields) != 4 {
 		t.Fatalf("the server says %q, %v\n%s", text, err, w.console.String())
 	}
 	s.random, s.share = serverHello(t, raw.read.Bytes())
 	s.fromKernel, s.fromStream, s.copies = fields[0], fields[1], fields[2]
+	s.seconds, _ = strconv.ParseInt(fields[3], 10, 64)
 	s.resumed = conn.ConnectionState().DidResume
 	return s
 }
@@ -241,8 +244,12 @@ func TestCopiedMachines(t *testing.T) {
 	}
 	t.Run("told", func(t *testing.T) {
 		before, a, b := twins(t, machine.Q35, "")
+		time.Sleep(4 * time.Second) // for the clock
 		cache := newCache()
 		one, two := a.ask(t, cache), b.ask(t, newCache())
+		if late := time.Now().Unix() - two.seconds; late < -3 || late > 3 {
+			t.Errorf("the clock of a copy is %d s late", late)
+		}
 		for what, pair := range map[string][2]string{"server randoms": {one.random, two.random},
 			"key shares": {one.share, two.share}, "bytes of getrandom": {one.fromKernel, two.fromKernel},
 			"bytes of the stream": {one.fromStream, two.fromStream}} {

@@ -69,7 +69,8 @@ func lookGeneration() {
 }
 
 // renew makes another generator of the one that was copied: it trusts nothing of before, and gives
-// nothing until the host's source and the processor's have given enough anew.
+// nothing until the host's source and the processor's have given enough anew. It also sets the
+// clock.
 func renew() {
 	var b [generationBytes]byte
 	identifier(&b)
@@ -81,6 +82,7 @@ func renew() {
 		absorbHost()
 	}
 	drainAll()
+	setWall()
 	k.Files.SetGeneration(generationAt, generationDigest())
 	printText("atoll: this machine is a copy\n")
 	printGeneration()

@@ -54,10 +54,25 @@ func startClock() {
 	}
 	clockMultiplier = uint64(counts) << 32 / ticks
 	clockStart, armed = begin, thread.Never
-	wallStart = readRTC()*1e9 - now()
+	setWall()
 	ram.Store(layout.ClockPhys+layout.ClockStart, clockStart)
 	ram.Store(layout.ClockPhys+layout.ClockMultiplier, clockMultiplier)
-	ram.Store(layout.ClockPhys+layout.ClockWall, uint64(wallStart))
+}
+
+// wallSlack is how far wall time may be off before it is set again, in nanoseconds: the clock that
+// it is set by counts seconds.
+const wallSlack = 2e9
+
+// setWall sets wall time by the machine's clock of the day. A copy may run long after it was made,
+// while the counter goes on as if no time had passed.
+func setWall() {
+	seconds := readRTC()
+	wall := seconds*1e9 - now()
+	if off := wall - wallStart; seconds == 0 || off < wallSlack && off > -wallSlack {
+		return
+	}
+	wallStart, k.Wall = wall, wall
+	ram.Store(layout.ClockPhys+layout.ClockWall, uint64(wall))
 }
 
 // now returns nanoseconds since boot.

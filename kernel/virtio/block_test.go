@@ -93,7 +93,7 @@ func TestBlock(t *testing.T) {
 		}
 		shadow := make([]byte, sectors*SectorBytes)
 		r := rand.New(rand.NewPCG(1, features))
-		for i := range 500 {
+		for i := range 200 {
 			offset, n := r.Uint64N(sectors*SectorBytes), 1+r.Uint64N(70_000)
 			if i%4 == 0 {
 				offset, n = offset&^511, (n+511)&^511

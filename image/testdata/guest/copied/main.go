@@ -1,5 +1,5 @@
 // Command copied is a guest with secrets: a TLS server, which says to each client what its random
-// numbers are and how many copies of the machine it found.
+// numbers are, how many copies of the machine it found, and what time it is.
 package main
 
 import (
@@ -48,7 +48,8 @@ func serve(ctx context.Context, m *unikernel.Machine) error {
 			if _, err := io.ReadFull(m.Random, fromMachine[:]); err != nil {
 				return
 			}
-			fmt.Fprintf(conn, "%x %x %d\n", fromKernel, fromMachine, m.Clones.Generation())
+			fmt.Fprintf(conn, "%x %x %d %d\n", fromKernel, fromMachine, m.Clones.Generation(),
+				time.Now().Unix())
 		}()
 	}
 	return ctx.Err()
