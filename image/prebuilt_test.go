@@ -33,7 +33,7 @@ func TestPrebuilt(t *testing.T) {
 		{arm, "for EM_AARCH64, not for amd64"},
 		{dynamic, "linked dynamically"},
 		{replace("GOOS=linux", "GOOS=plan9"), "for plan9, not for linux"},
-		{replace(version, "go1.9.99"[:len(version)]), "which was not tried with this kernel"},
+		{replace(version, version[:len(version)-1]+"x"), "which was not tried with this kernel"},
 		{replace("\xff Go buildinf:", "\xff no buildinf:"), "nothing of how Go built it"},
 		{[]byte("#!/bin/sh\n"), "no ELF file"},
 	} {

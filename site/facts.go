@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,12 +100,15 @@ func generationFact(m *unikernel.Machine) string {
 	if m.Clones == nil {
 		return "none: nothing can copy it"
 	}
-	text := fmt.Sprintf("%d copies of this machine were found", m.Clones.Generation())
+	text := fmt.Sprintf("%d copies were found", m.Clones.Generation())
 	system, ok := m.Clones.(interface{ Status() entropy.Status })
 	if !ok {
 		return text
 	}
-	if by := system.Status().Generations; len(by) > 0 {
+	by := slices.DeleteFunc(system.Status().Generations, func(name string) bool {
+		return name == "fork" && m.Target() == unikernel.TargetVM // one process: it has no forks
+	})
+	if len(by) > 0 {
 		return text + ", told by " + strings.Join(by, ", ")
 	}
 	return text + "; nothing here tells of them"

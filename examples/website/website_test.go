@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,6 +70,11 @@ func TestProcess(t *testing.T) {
 	if addr == "" {
 		t.Fatal("website did not say on which address it serves")
 	}
+	const about = "; this program is a process of it"
+	if body, _, err := get(http.DefaultClient, "http://"+addr+"/machine/"); err != nil ||
+		!strings.Contains(body, about) {
+		t.Errorf("what it runs on has no %q: %v\n%s", about, err, body)
+	}
 	for path, want := range asked {
 		body, _, err := get(http.DefaultClient, "http://"+addr+"/"+path)
 		if err != nil || !strings.Contains(body, want) {
@@ -85,13 +91,15 @@ func TestProcess(t *testing.T) {
 }
 
 // TestLab runs the same function on a host of a lab, over a link that loses every tenth frame, with
-// a crash between. The lab's time is later than all records.
+// a crash between; also over HTTPS, where it says on what it runs. The lab's time is later than all
+// records.
 func TestLab(t *testing.T) {
 	lab.Test(t, func(t *testing.T, l *lab.Lab) {
-		web := l.Host("web", pages.Serve, lab.Config{"listen": ":80", "rate": "-1"})
+		web := l.Host("web", pages.Serve, lab.Config{"listen": ":80", "rate": "-1", "listen-tls": ":443"})
 		me := l.Host("me", nil)
 		l.Link(me, web, fault.Delay(5*time.Millisecond), fault.Loss(0.1))
-		client := &http.Client{Transport: &http.Transport{DialContext: me.DialContext}}
+		client := &http.Client{Transport: &http.Transport{DialContext: me.DialContext,
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} // a new one, signed by nobody
 		defer client.CloseIdleConnections()
 		l.Eventually(time.Second, "web is ready", web.Ready)
 		for path, want := range asked {
@@ -99,6 +107,11 @@ func TestLab(t *testing.T) {
 			if err != nil || !strings.Contains(body, want) {
 				t.Errorf("GET /%s has no %q: %v", path, want, err)
 			}
+		}
+		const about = "none: a host of a lab, with Atoll&#39;s TCP/IP"
+		if body, _, err := get(client, "https://web/machine/"); err != nil ||
+			!strings.Contains(body, about) {
+			t.Errorf("what it runs on has no %q: %v\n%s", about, err, body)
 		}
 		client.CloseIdleConnections()
 		web.Crash()
