@@ -137,6 +137,7 @@ func TestListenOutside(t *testing.T) {
 	want(t, "of a closed one", f.done(d, r.number, 0), -abi.ENOTCONN)
 	want(t, "who was not accepted", f.Read(far[1], f.base, 1), -abi.ECONNRESET)
 	want(t, "then the end", f.Read(far[1], f.base, 1), 0)
+	want(t, "what the driver will not read", f.Write(s, f.base, 1), 1)
 	want(t, "reset", f.answer(d, AnswerReset, far[0], 0, abi.ETIMEDOUT, local, local), RecordBytes)
 	f.Close(far[0])
 	want(t, "read", f.Read(s, f.base, 1), -abi.ETIMEDOUT)

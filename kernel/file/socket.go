@@ -160,7 +160,8 @@ func (t *Table) closeSocket(i int) {
 		m.in++
 		m.out++
 		m.told = m.told && !s.far
-		if !s.datagram && (s.abort || t.pipes[s.rx-1].head != t.pipes[s.rx-1].tail) {
+		unread := !s.datagram && t.pipes[s.rx-1].head != t.pipes[s.rx-1].tail
+		if m.err == 0 && (unread || s.abort && !s.datagram) {
 			m.err = abi.ECONNRESET
 		}
 	}

@@ -1,5 +1,5 @@
 // Package file holds the descriptors of the one program and what they stand for: the console, small
-// devices, event counters, pipes, and the epoll sets that watch them.
+// devices, event counters, pipes, sockets, and the epoll sets that watch them.
 //
 // A call that cannot go on returns -EAGAIN; whether its thread waits then is for the caller to
 // decide. Each change that could let a waiting call go on raises Table.Changes, so that the caller
