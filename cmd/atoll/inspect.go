@@ -97,6 +97,8 @@ func inspect(name string) (r *inspected, bill []byte, err error) {
 		return nil, nil, err
 	case info.IsDir():
 		return none(errors.New("it is a directory"))
+	case !info.Mode().IsRegular(): // a device or a pipe can be without an end
+		return none(errors.New("it is not a regular file"))
 	case info.Size() > imageBytesMax:
 		return none(fmt.Errorf("it has over %d bytes", int64(imageBytesMax)))
 	}

@@ -34,6 +34,8 @@ func TestLimits(t *testing.T) {
 	}
 	_, err = Load(big)
 	wantError(t, "a big file", err, "more than 1MiB")
+	_, err = Load(big + ".none")
+	wantError(t, "no file", err, "big.yaml.none")
 	_, err = Parse("n", []byte("include: a"), nil)
 	wantError(t, "no includes", err, "not possible here")
 	_, err = Parse("n", []byte("name: "+strings.Repeat("x", 201)), nil)

@@ -1,7 +1,7 @@
 package topology
 
 import (
-	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,16 +39,14 @@ func Load(path string) (*File, error) {
 	return Parse(path, data, readFile)
 }
 
-// readFile reads a file up to a byte more than the limit.
+// readFile reads a file up to a byte more than the limit: a device or a pipe can be without an end.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Size() > FileBytesMax {
-		return nil, fmt.Errorf("topology: %s has more than %s", path, units.Size(FileBytesMax))
-	}
-	return os.ReadFile(path)
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, FileBytesMax+1))
 }
 
 // Parse reads a topology file. What it includes is read by include, with names relative to the
