@@ -30,6 +30,7 @@ func TestDiskWaits(t *testing.T) {
 		mem.Store16(m.Space.RAM[used+2:], n)
 		m.Interrupt(6)
 	}
+	m.action(th, abi.SIGTERM, handler)
 	path, _ := m.put("/dev/blk0")
 	fd := m.call(th, 257, 1<<64+abi.OpenHere, path, abi.OpenReadWrite)
 	const buffer = dataAt
@@ -40,13 +41,17 @@ func TestDiskWaits(t *testing.T) {
 	if th.State != thread.Disk || other.State != thread.Retry {
 		t.Fatalf("states %d and %d", th.State, other.State)
 	}
-	m.Interrupt(6) // of nothing
+	m.Threads.Send(th, abi.SIGTERM) // waits too: the disk will write to the memory of this call
+	m.Interrupt(6)                  // of nothing
 	if th.State != thread.Disk {
 		t.Fatal("an interrupt of nothing ended the read")
 	}
 	serve(1)
 	if th.State != thread.Ready || th.Regs.AX != 100 {
 		t.Fatalf("state %d, result %d", th.State, int64(th.Regs.AX))
+	}
+	if m.Next(0) != th || th.Regs.IP != handler {
+		t.Fatal("the signal's handler does not run when the disk has answered")
 	}
 	m.Threads.Block(th, thread.Sleep, 0, thread.Never)
 	m.Next(0)

@@ -80,6 +80,7 @@ Exit code: 0 if every program ended with 0 and what a lab expects holds, else 1.
   atoll boot print.elf print.elf                  # two machines on one switch
   atoll boot a=print.elf web=hello.elf --publish 8080:web:80 --env web:HELLO_GREETING=Ahoy
   atoll boot meter=iperf.elf --net lab:net.yaml --out result
+  atoll boot print.elf --machine q35 --disk data.raw,readonly
   atoll boot print.elf --dry-run                  # the hypervisor's command line`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -31,7 +31,7 @@ func (t *Table) Send(th *Thread, signal int) {
 	}
 	t.Pending |= bit(signal)
 	for i := range t.list {
-		if th := &t.list[i]; th.State != Free && th.Mask&bit(signal) == 0 {
+		if th := &t.list[i]; th.State != Free && th.State != Disk && th.Mask&bit(signal) == 0 {
 			th.interrupt(signal)
 			return
 		}
@@ -40,8 +40,9 @@ func (t *Table) Send(th *Thread, signal int) {
 
 // interrupt ends th's wait because of a signal that it does not block. A call that would be made
 // again anyway is, after the handler: its number is still in AX, and the instruction has 2 bytes.
+// Who waits for a disk waits on, since that will write to its memory.
 func (th *Thread) interrupt(signal int) {
-	if th.State <= Ready || th.Mask&bit(signal) != 0 {
+	if th.State <= Ready || th.State == Disk || th.Mask&bit(signal) != 0 {
 		return
 	}
 	if th.State == Retry && !th.restartless() {

@@ -195,7 +195,7 @@ func TestHostileDevice(t *testing.T) {
 func FuzzDevice(f *testing.F) {
 	f.Add([]byte{0, 1, 100, 0, 1, 1, 0, 2, 3, 3, 0, 0})
 	f.Fuzz(func(t *testing.T, steps []byte) {
-		n, m, s, at := card(t)
+		n, m, s, at := cardAt(t, len(steps)%2 == 1)
 		for len(steps) >= 3 {
 			a, b := uint32(steps[1]), uint32(steps[2])
 			switch steps[0] % 6 {

@@ -9,8 +9,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -54,6 +56,21 @@ func run() error {
 		}
 		copy(shadow[at:], piece)
 	}
+	signals := make(chan os.Signal, 1) // waiting for a disk is not interrupted
+	signal.Notify(signals, syscall.SIGUSR1)
+	stop := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				syscall.Kill(os.Getpid(), syscall.SIGUSR1)
+				time.Sleep(100 * time.Microsecond)
+			}
+		}
+	}()
+	defer close(stop)
 	if err := atOnce(disk, shadow); err != nil {
 		return err
 	}
