@@ -2,6 +2,8 @@ package image
 
 import (
 	"fmt"
+	"io"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -37,6 +39,43 @@ func socketsImage(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	return file
+}
+
+// TestSocketsExhausted: more connections than there are sockets for are refused, those that are there
+// work, and when they are gone there is room again.
+func TestSocketsExhausted(t *testing.T) {
+	s := startService(t, hypervisor(t), socketsImage(t, "web"), "ATOLL_IP=10.0.2.15/24,10.0.2.2")
+	s.waitFor(t, "10.0.2.15:80")
+	const attempts = 700
+	var open []net.Conn
+	for i := range attempts {
+		c, err := s.host.DialTimeout("tcp", "10.0.2.15:80", guestTimeout)
+		if err != nil {
+			t.Fatalf("connection %d: %v\n%s", i, err, s.console.String())
+		}
+		c.SetDeadline(time.Now().Add(guestTimeout))
+		open = append(open, c)
+	}
+	served := 0
+	for _, c := range open {
+		_, err := io.WriteString(c, "GET /Ada HTTP/1.0\r\n\r\n")
+		if err != nil {
+			continue
+		}
+		if text, err := io.ReadAll(c); err == nil && strings.HasSuffix(string(text), "Ada!\n") {
+			served++
+		}
+	}
+	t.Logf("%d of %d connections at once are served", served, attempts)
+	if served < 400 || served == attempts {
+		t.Errorf("%d connections are served, want at least 400 and not all %d", served, attempts)
+	}
+	for _, c := range open {
+		c.Close()
+	}
+	if err := s.get("10.0.2.15:80", "Grace"); err != nil {
+		t.Errorf("afterwards: %v\n%s", err, s.console.String())
+	}
 }
 
 // BenchmarkSockets measures requests to an ordinary program, and to one that is written against
