@@ -41,8 +41,8 @@ func socketsImage(t testing.TB, name string) string {
 	return file
 }
 
-// TestSocketsExhausted: more connections than there are sockets for are refused, those that are there
-// work, and when they are gone there is room again.
+// TestSocketsExhausted: more connections than there are sockets for are refused, those that are
+// there work, and when they are gone there is room again.
 func TestSocketsExhausted(t *testing.T) {
 	s := startService(t, hypervisor(t), socketsImage(t, "web"), "ATOLL_IP=10.0.2.15/24,10.0.2.2")
 	s.waitFor(t, "10.0.2.15:80")
