@@ -47,11 +47,17 @@ type exporter struct {
 	export func(p *advisory.Public, public *sign.Public) (advisory.Output, error)
 }
 
+// YearMax is the last year of a tree: what expires in it has a year of four digits (RFC 3339 §1).
+const YearMax = 9990
+
 // Build makes the tree of what is public on p.Date.
 func Build(p *advisory.Public, o Options) (*Tree, error) {
 	if later := p.Later(); len(later) > 0 {
 		return nil, fmt.Errorf("export: %s was modified after %s, and what it said then is not known: "+
 			"take the records of then", later[0], p.Date.Format(advisory.TimeLayout))
+	}
+	if p.Date.Year() > YearMax {
+		return nil, fmt.Errorf("export: a tree of the year %d: the last is %d", p.Date.Year(), YearMax)
 	}
 	public := o.Public
 	if o.Key != nil {

@@ -113,6 +113,15 @@ func TestManifestFollowsThePrevious(t *testing.T) {
 	if _, err := Build(public(), Options{Previous: read, More: page}); err == nil {
 		t.Error("a tree that is older than the one before was built")
 	}
+	late := public()
+	late.Date = time.Date(YearMax+1, 1, 1, 0, 0, 0, 0, time.UTC)
+	if _, err := Build(late, Options{}); err == nil {
+		t.Error("a tree was built of which the end of validity has no RFC 3339 form")
+	}
+	late.Date = late.Date.Add(-time.Second)
+	if _, err := Build(late, Options{}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestReadManifestRefuses(t *testing.T) {

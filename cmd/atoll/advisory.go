@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/atoll-os/atoll/advisory"
+	"github.com/atoll-os/atoll/advisory/export"
 	"github.com/atoll-os/atoll/advisory/lint"
 	"github.com/atoll-os/atoll/advisory/sign"
 )
@@ -110,10 +111,15 @@ func (i *instant) String() string {
 
 func (i *instant) Type() string { return "time" }
 
+// instantYearMin is the first year that is taken: what lies before is a slip of the finger.
+const instantYearMin = 1990
+
 func (i *instant) Set(s string) error {
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			i.time = t.UTC().Truncate(time.Second)
+		t, err := time.Parse(layout, s)
+		t = t.UTC().Truncate(time.Second)
+		if err == nil && t.Year() >= instantYearMin && t.Year() <= export.YearMax {
+			i.time = t
 			return nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/netip"
@@ -79,7 +80,7 @@ The search of the advisories needs no script here. /healthz and /metrics are for
 func (o *serveFlags) options(stderr io.Writer) (site.Options, error) {
 	options := site.Options{HTTPS: o.https, Rate: o.rate, Burst: o.burst,
 		Log: slog.New(slog.NewTextHandler(stderr, nil))}
-	if o.rate == 0 || o.burst < 1 {
+	if o.rate == 0 || math.IsNaN(o.rate) || o.burst < 1 {
 		return options, usagef("--rate -1 is no limit", "rate %v and burst %d answer nobody", o.rate,
 			o.burst)
 	}
