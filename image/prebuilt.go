@@ -8,6 +8,10 @@ import (
 	"strings"
 )
 
+// cardFunction brings up a machine's card: whether a program has it. Names of functions stay in a
+// program's file, also in a stripped one.
+const cardFunction = atollModule + "/host/card.Start"
+
 // Prebuilt checks a program that was built elsewhere, beyond what [Build] checks of every program:
 // that it is Go's, for Linux, and of a release that was tried. outside tells whether it has Atoll's
 // TCP/IP in itself; otherwise its sockets end at the machine. The error is a [*ProgramError].
@@ -27,15 +31,10 @@ func Prebuilt(file []byte) (outside bool, err error) {
 			"build it with GOTOOLCHAIN=" + GoVersions[len(GoVersions)-1]}
 	}
 	for _, s := range info.Settings {
-		switch s.Key {
-		case "GOOS":
-			if s.Value != "linux" {
-				return false, &ProgramError{"the program is for " + s.Value + ", not for linux",
-					"build it with GOOS=linux"}
-			}
-		case "-tags":
-			outside = slices.Contains(strings.Split(s.Value, ","), VMTag)
+		if s.Key == "GOOS" && s.Value != "linux" {
+			return false, &ProgramError{"the program is for " + s.Value + ", not for linux",
+				"build it with GOOS=linux"}
 		}
 	}
-	return outside, nil
+	return bytes.Contains(file, []byte(cardFunction)), nil
 }

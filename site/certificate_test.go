@@ -25,7 +25,8 @@ func oneFile(time.Time) ([]advisory.File, error) {
 // pair makes a certificate and its key as PEM.
 func pair(t *testing.T) (cert, key string, leaf *x509.Certificate) {
 	t.Helper()
-	m := unikernel.New(t.Context(), unikernel.Options{Name: "Web_1", Net: plainNet{}, Random: rand.Reader})
+	m := unikernel.New(t.Context(), unikernel.Options{Name: "Web_1", Net: plainNet{},
+		Random: rand.Reader})
 	c, err := ownCertificate(m)
 	if err != nil {
 		t.Fatal(err)

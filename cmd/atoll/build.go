@@ -53,7 +53,7 @@ atoll boot runs it. The same source gives the same bytes. The image has a bill o
 package net, and not package unikernel, is given a driver, by which its sockets reach the outside.
 
 FILE is a program that was built elsewhere, for Linux on amd64 and without cgo. It is taken as it
-is: its sockets end at the machine.`,
+is: without the driver its sockets end at the machine.`,
 		Example: `  atoll build ./examples/print                    # print.elf, for atoll boot
   atoll build ./examples/print -o image.elf
   atoll build ./examples/print --db advisories --strict

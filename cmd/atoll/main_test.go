@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"flag"
 	"fmt"
 	"net"
@@ -45,10 +46,12 @@ func listening(ts *testscript.TestScript, _ bool, args []string) {
 	})
 }
 
-// answers waits until a port of the loopback answers HTTP.
+// answers waits until a URL answers, by HTTPS with whatever certificate.
 func answers(ts *testscript.TestScript, _ bool, args []string) {
-	until(ts, "port "+args[0]+" does not answer", func() bool {
-		resp, err := http.Get("http://127.0.0.1:" + args[0])
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	until(ts, args[0]+" does not answer", func() bool {
+		resp, err := client.Get(args[0])
 		if err == nil {
 			resp.Body.Close()
 		}
@@ -282,9 +285,13 @@ func scriptOf(text string) string {
 				port)
 		case strings.HasPrefix(line, "atoll boot") && strings.Contains(line, "--publish"): // likewise
 			port := fmt.Sprint(20000 + ports.Add(1))
-			line = strings.Replace(line, "8080:", port+":", 1)
-			fmt.Fprintf(&b, "%s exec %s &machine&\n%[1]s answers %[3]s\n"+
-				"%[1]s kill -INT machine\n%[1]s wait machine\n", withQEMU, line, port)
+			scheme := "http"
+			if strings.Contains(line, "8443:") {
+				scheme = "https"
+			}
+			line = strings.NewReplacer("8080:", port+":", "8443:", port+":").Replace(line)
+			fmt.Fprintf(&b, "%s exec %s &machine&\n%[1]s answers %[3]s://127.0.0.1:%[4]s\n"+
+				"%[1]s kill -INT machine\n%[1]s wait machine\n", withQEMU, line, scheme, port)
 		case strings.HasPrefix(line, "atoll boot"):
 			fmt.Fprintf(&b, "%s %s %s\n", withQEMU, exec, command)
 		default:

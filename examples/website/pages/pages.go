@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/atoll-os/atoll/advisories"
@@ -50,8 +51,11 @@ func Latest() (time.Time, error) {
 // endOfTime is later than any date that a record can have.
 var endOfTime = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
 
-func load() (*advisory.Collection, error) {
-	records, found, err := advisory.Load(advisories.FS)
+func load() (*advisory.Collection, error) { return read(advisories.FS) }
+
+// read reads records, and finds fault with them if anything is wrong.
+func read(from fs.FS) (*advisory.Collection, error) {
+	records, found, err := advisory.Load(from)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,14 @@
 package pages
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/atoll-os/atoll/advisories"
 	"github.com/atoll-os/atoll/advisory"
 )
 
@@ -26,7 +29,9 @@ func TestFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same := func(a, b advisory.File) bool { return a.Path == b.Path && string(a.Data) == string(b.Data) }
+	same := func(a, b advisory.File) bool {
+		return a.Path == b.Path && bytes.Equal(a.Data, b.Data)
+	}
 	if !slices.EqualFunc(first, again, same) {
 		t.Error("the same date gives other files")
 	}
@@ -48,5 +53,22 @@ func TestFiles(t *testing.T) {
 	}
 	if len(early) >= len(first) {
 		t.Errorf("before all records there are %d files, with them %d", len(early), len(first))
+	}
+}
+
+// A record that is wrong is an error with its file.
+func TestWrongRecords(t *testing.T) {
+	project, err := advisories.FS.ReadFile("project.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := fstest.MapFS{"project.yaml": {Data: project},
+		"ATOLL-2026-0001.md": {Data: []byte("no record")}}
+	if _, err := read(from); err == nil ||
+		!strings.Contains(err.Error(), "advisories/ATOLL-2026-0001.md:1") {
+		t.Errorf("it is read with %v", err)
+	}
+	if _, err := read(fstest.MapFS{}); err == nil {
+		t.Error("no records are read")
 	}
 }
