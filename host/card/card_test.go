@@ -400,7 +400,7 @@ func TestCard(t *testing.T) {
 	if err := os.WriteFile(name+".info", info, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(name, 0o600); err != nil { // what is written comes back
+	if err := syscall.Mkfifo(name+".frames", 0o600); err != nil { // what is written comes back
 		t.Fatal(err)
 	}
 	c := Config{Environ: []string{"ATOLL_IP=10.0.2.15/24,10.0.2.2", "ATOLL_DNS=10.0.2.3"},

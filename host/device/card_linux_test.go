@@ -30,7 +30,8 @@ func cards(t testing.TB) (a, b *File) {
 	}
 	files := [2]*File{}
 	for i, fd := range fds {
-		files[i] = &File{file: os.NewFile(uintptr(fd), "card"), MTU: 1500}
+		file := os.NewFile(uintptr(fd), "card")
+		files[i] = &File{file: file, Stream: newStream(file, fileBuffer), MTU: 1500}
 		t.Cleanup(func() { files[i].Close() })
 	}
 	return files[0], files[1]

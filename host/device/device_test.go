@@ -160,7 +160,7 @@ func card(t *testing.T, info string) string {
 	if err := os.WriteFile(name+".info", []byte(info), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mkfifo(name, 0o600); err != nil {
+	if err := syscall.Mkfifo(name+".frames", 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -204,7 +204,7 @@ func TestNoCard(t *testing.T) {
 		}
 	}
 	name := card(t, "mac 52:54:00:00:00:07 mtu 1500\n")
-	os.Remove(name)
+	os.Remove(name + ".frames")
 	if _, err := Open(name); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without the second file: %v", err)
 	}

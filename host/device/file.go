@@ -10,12 +10,16 @@ import (
 	"github.com/atoll-os/atoll/wire"
 )
 
-// File is frames of a file of which one read is one frame, and one write sends one: a network card
-// of Atoll's kernel.
+// fileBuffer is what is read and written at once, in bytes: what the kernel does in one call.
+const fileBuffer = 64 << 10
+
+// File is the frames of a network card of Atoll's kernel: a file of which one read is as many whole
+// frames as there are, and one write sends several, each behind its length as in a [Stream].
 type File struct {
 	file *os.File
-	MAC  wire.MAC
-	MTU  int // bytes of the largest IP packet
+	*Stream
+	MAC wire.MAC
+	MTU int // bytes of the largest IP packet
 }
 
 // Open opens a network card of Atoll's kernel by the name of its file, "/dev/net0". A card that is
@@ -31,9 +35,10 @@ func Open(name string) (*File, error) {
 	if err := f.parse(line); err != nil {
 		return nil, fmt.Errorf("device: %s.info: %w", name, err)
 	}
-	if f.file, err = os.OpenFile(name, os.O_RDWR, 0); err != nil {
+	if f.file, err = os.OpenFile(name+".frames", os.O_RDWR, 0); err != nil {
 		return nil, err
 	}
+	f.Stream = newStream(f.file, fileBuffer)
 	return f, nil
 }
 
@@ -47,21 +52,6 @@ func (f *File) parse(line string) error {
 	}
 	return nil
 }
-
-// ReadFrame reads a frame, and waits for one.
-func (f *File) ReadFrame(b []byte) (n int, more bool, err error) {
-	n, err = f.file.Read(b)
-	return n, false, err
-}
-
-// WriteFrame writes a frame.
-func (f *File) WriteFrame(b []byte, _ bool) error {
-	_, err := f.file.Write(b)
-	return err
-}
-
-// Close closes the card.
-func (f *File) Close() error { return f.file.Close() }
 
 // SetReadDeadline bounds ReadFrame, as [os.File.SetReadDeadline] says.
 func (f *File) SetReadDeadline(t time.Time) error { return f.file.SetReadDeadline(t) }

@@ -5,8 +5,9 @@ const NetsMax = 4
 
 const hexDigits = "0123456789abcdef"
 
-// openNet opens a network card: one read is one Ethernet frame, one write sends one. The file
-// beside it, with .info, is a line about the card.
+// openNet opens a network card: one read is one Ethernet frame, one write sends one. Of the files
+// beside it, .info is a line about the card, and .frames has several frames a read or write, each
+// behind its length.
 func (t *Table) openNet(path []byte, mode uint32, closeExec bool) (fd int64, ok bool) {
 	const prefix = "/dev/net"
 	if len(path) <= len(prefix) || !Equal(path[:len(prefix)], prefix) {
@@ -21,6 +22,8 @@ func (t *Table) openNet(path []byte, mode uint32, closeExec bool) (fd int64, ok 
 	case len(rest) == 0:
 	case Equal(rest, ".info"):
 		o.Kind = NetInfo
+	case Equal(rest, ".frames"):
+		o.Kind = NetFrames
 	default:
 		return 0, false
 	}

@@ -98,4 +98,14 @@ func TestNetworkCard(t *testing.T) {
 	if got := f.polled(t, ep); got[fd] != abi.EpollOut {
 		t.Errorf("told %#x, want room", got)
 	}
+	frames := f.path(t, "/dev/net0.frames", abi.OpenReadWrite|abi.OpenNonblock)
+	want(t, "watch", f.watch(ep, abi.EpollAdd, frames, edge), 0)
+	d.used(f.Space.RAM, 0, 2, 8, 12+60)
+	f.Interrupt(9)
+	if got := f.polled(t, ep); got[frames]&abi.EpollIn == 0 {
+		t.Errorf("told %#x, want a frame", got)
+	}
+	want(t, "a frame behind its length", f.Read(frames, f.base, 4096), 64)
+	f.Space.CopyOut(f.base, []byte{0, 0, 0, 60})
+	want(t, "a frame behind its length, out", f.Write(frames, f.base, 64), 64)
 }

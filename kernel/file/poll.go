@@ -93,7 +93,7 @@ func (t *Table) Watch(epfd, operation, fd, address uint64) int64 {
 // cannot, as regular files cannot.
 func (o *Object) pollable() bool {
 	switch o.Kind {
-	case Event, PipeRead, PipeWrite, Net, Socket, Driver, Generation:
+	case Event, PipeRead, PipeWrite, Net, NetFrames, Socket, Driver, Generation:
 		return true
 	}
 	return false
@@ -116,7 +116,7 @@ func (t *Table) counts(o *Object) (in, out uint64) {
 		return t.pipes[o.index].in, t.pipes[o.index].out
 	case Socket:
 		return t.socketCounts(&t.sockets[o.index])
-	case Net:
+	case Net, NetFrames:
 		return t.Nets[o.index].In, t.Nets[o.index].Out
 	case Driver:
 		return t.asked, 0
@@ -143,7 +143,7 @@ func (t *Table) ready(o *Object) (events uint32) {
 		if t.wants > 0 {
 			events |= abi.EpollIn
 		}
-	case Net:
+	case Net, NetFrames:
 		if t.Nets[o.index].Readable() {
 			events |= abi.EpollIn
 		}

@@ -37,7 +37,8 @@ const (
 	Epoll     // a set of watches
 	PipeRead  // the end of a pipe that gives
 	PipeWrite // the end that takes
-	Net       // a network card: frames
+	Net       // a network card: a frame
+	NetFrames // the same: several frames
 	NetInfo   // a line about one
 	File      // a file of the tree
 	Folder

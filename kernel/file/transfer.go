@@ -27,6 +27,8 @@ func (t *Table) Read(fd, address, n uint64) int64 {
 		return t.readPipe(o.index, address, n)
 	case Net:
 		return t.Nets[o.index].Receive(t.Space, address, n)
+	case NetFrames:
+		return t.Nets[o.index].ReceiveAll(t.Space, address, n)
 	case NetInfo:
 		return t.readInfo(o, address, n)
 	case Socket:
@@ -64,6 +66,8 @@ func (t *Table) Write(fd, address, n uint64) int64 {
 		return t.writePipe(o.index, address, n)
 	case Net:
 		return t.Nets[o.index].Send(t.Space, address, n)
+	case NetFrames:
+		return t.Nets[o.index].SendAll(t.Space, address, n)
 	case Socket:
 		return t.Send(fd, address, n, Peer{}, 0)
 	case Driver:

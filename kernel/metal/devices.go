@@ -87,14 +87,16 @@ func findWindows() {
 			continue
 		}
 		place := virtio.Place{Bus: &bus, Base: base, Line: uint32(pin)}
-		if startDevice(virtio.Probe(&bus, base), &place) {
-			connect(uint32(pin))
+		if kind := virtio.Probe(&bus, base); kind != 0 {
+			connect(uint32(pin)) // first: an edge that comes before is lost, and none comes after it
+			startDevice(kind, &place)
 		}
 	}
 }
 
 // startDevice starts a device, if the kernel has a driver for its kind.
-func startDevice(kind virtio.Kind, p *virtio.Place) (started bool) {
+func startDevice(kind virtio.Kind, p *virtio.Place) {
+	started := false
 	switch kind {
 	case virtio.KindNet:
 		if started = nets < len(k.Files.Nets) && k.Files.Nets[nets].Start(p, &k.Space); started {
@@ -114,7 +116,6 @@ func startDevice(kind virtio.Kind, p *virtio.Place) (started bool) {
 	if started {
 		lines |= 1 << p.Line
 	}
-	return started
 }
 
 // connect lets a pin raise its vector, by edges.

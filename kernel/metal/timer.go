@@ -43,12 +43,12 @@ func startClock() {
 	write32(lapicDivide, divideByOne)
 	write32(lapicTimer, vectorTimer)
 	write32(lapicInitial, timerCounts)
-	begin := counter()
-	first := read32(lapicCurrent)
+	first, begin := moment()
 	for first-read32(lapicCurrent) < calibration {
 	}
-	counts, ticks := first-read32(lapicCurrent), counter()-begin
+	last, end := moment()
 	write32(lapicInitial, 0)
+	counts, ticks := first-last, end-begin
 	if ticks == 0 {
 		fail("the processor's counter stands still")
 	}
@@ -73,6 +73,24 @@ func setWall() {
 	}
 	wallStart, k.Wall = wall, wall
 	ram.Store(layout.ClockPhys+layout.ClockWall, uint64(wall))
+}
+
+// momentTries is how often moment looks.
+const momentTries = 5
+
+// moment returns the timer's count and the processor's counter at the same time. A busy host may
+// take the processor away between the two readings, so that the clock would be wrong by as much: of
+// some tries that one is taken which was the quickest.
+func moment() (count uint32, ticks uint64) {
+	quickest := ^uint64(0)
+	for range momentTries {
+		before := counter()
+		c := read32(lapicCurrent)
+		if took := counter() - before; took < quickest {
+			quickest, count, ticks = took, c, before+took/2
+		}
+	}
+	return count, ticks
 }
 
 // now returns nanoseconds since boot.

@@ -60,6 +60,7 @@ func (n *Net) Interrupt() (changed bool) {
 		n.seen = used
 		n.In++
 		changed = true
+		n.rx.interrupts(false) // until Receive finds nothing
 	}
 	return n.collect() || changed
 }
@@ -89,12 +90,16 @@ func (n *Net) Readable() bool { return n.rx.pending() > 0 }
 func (n *Net) Writable() bool { return n.free > 0 }
 
 // Receive writes the next frame to the program's memory and returns its length; what does not fit
-// in size bytes is cut off. It returns -EAGAIN if there is none.
+// in size bytes is cut off. It returns -EAGAIN if there is none; only then the card interrupts when
+// there is one.
 func (n *Net) Receive(s *mem.Space, address, size uint64) int64 {
 	for {
 		i, length := n.rx.take()
 		if i < 0 {
-			return -abi.EAGAIN
+			n.rx.interrupts(true)
+			if i, length = n.rx.take(); i < 0 { // it came before the card knew
+				return -abi.EAGAIN
+			}
 		}
 		result := int64(0)
 		if length >= headerBytes+FrameBytesMin {
@@ -118,6 +123,15 @@ func (n *Net) Receive(s *mem.Space, address, size uint64) int64 {
 
 // Send takes a frame from the program's memory. It returns -EAGAIN if there is no room.
 func (n *Net) Send(s *mem.Space, address, size uint64) int64 {
+	result := n.put(s, address, size)
+	if result > 0 {
+		n.tx.notify(&n.device, 1)
+	}
+	return result
+}
+
+// put makes a frame available, of which the device is still to be told.
+func (n *Net) put(s *mem.Space, address, size uint64) int64 {
 	if size < FrameBytesMin || size > FrameBytesMax {
 		return -abi.EINVAL
 	}
@@ -142,7 +156,6 @@ func (n *Net) Send(s *mem.Space, address, size uint64) int64 {
 		}
 		n.tx.give(i, headerBytes+int(size))
 		n.free--
-		n.tx.notify(&n.device, 1)
 		break
 	}
 	return int64(size)

@@ -198,7 +198,7 @@ func FuzzDevice(f *testing.F) {
 		n, m, s, at := cardAt(t, len(steps)%2 == 1)
 		for len(steps) >= 3 {
 			a, b := uint32(steps[1]), uint32(steps[2])
-			switch steps[0] % 6 {
+			switch steps[0] % 8 {
 			case 0:
 				m.use(int(b&1), a, b*20)
 			case 1:
@@ -213,6 +213,13 @@ func FuzzDevice(f *testing.F) {
 				n.Interrupt()
 			case 5:
 				m.sent(b&1 == 0)
+			case 6:
+				if got := n.ReceiveAll(s, at, uint64(b)<<7); got > int64(b)<<7 {
+					t.Fatalf("%d bytes into %d", got, b<<7)
+				}
+			case 7:
+				s.CopyOut(at+uint64(a), join(frame(int(a)), frame(int(b))))
+				n.SendAll(s, at, uint64(b)*8)
 			}
 			if n.free < 0 || n.free > QueueBuffers {
 				t.Fatalf("%d buffers are free", n.free)
