@@ -61,9 +61,9 @@ type Config struct {
 // nameBytesMax is how long a source's name may be.
 const nameBytesMax = 32
 
-// isName tells whether a text is a name for a source: a-z, 0-9 and, between these, dots, underscores
-// and hyphens. A regular expression would say it in a line; this package alone would link regexp into
-// every image.
+// isName tells whether a text is a name for a source: a-z, 0-9 and, between these, dots,
+// underscores and hyphens. A regular expression would say it in a line, and link package regexp
+// into every image.
 func isName(s string) bool {
 	for i, c := range []byte(s) {
 		inner := i > 0 && i < len(s)-1 && (c == '.' || c == '_' || c == '-')

@@ -59,8 +59,8 @@ func (s *Stream) whole() bool {
 		lengthBytes+uint64(binary.BigEndian.Uint32(head))
 }
 
-// WriteFrame writes a frame; it leaves when no more follow, or the buffer is full. What is written at
-// once are whole frames.
+// WriteFrame writes a frame; it leaves when no more follow, or the buffer is full. What is written
+// at once are whole frames.
 func (s *Stream) WriteFrame(b []byte, more bool) error {
 	if s.out.Buffered() > 0 && s.out.Available() < lengthBytes+len(b) {
 		s.out.Flush() // an error stays with the writer
