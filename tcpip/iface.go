@@ -17,9 +17,12 @@ const (
 
 	packetBytesMax = 65535 // of an IPv4 packet; we send no larger IPv6 packets either
 	mtuEthernet    = 1500
-	mtuMin4        = 128  // RFC 791 has 68, which leaves nothing for TCP beside its headers
 	mtuMin6        = 1280 // RFC 8200 §5
 )
+
+// MTUMin is the least MTU of an interface in bytes: RFC 791 has 68, which leaves nothing for TCP
+// beside its headers.
+const MTUMin = 128
 
 // Interface is what an interface is configured with.
 type Interface struct {
@@ -135,7 +138,7 @@ func (s *Stack) AddInterface(now clock.Instant, cfg Interface) int {
 	if len(s.ifaces) >= InterfacesMax {
 		panic("tcpip: more than InterfacesMax interfaces")
 	}
-	if cfg.MTU != 0 && (cfg.MTU < mtuMin4 || cfg.MTU > packetBytesMax) {
+	if cfg.MTU != 0 && (cfg.MTU < MTUMin || cfg.MTU > packetBytesMax) {
 		panic("tcpip: an MTU is 0 or from 128 to 65535")
 	}
 	i := &iface{Interface: cfg, index: len(s.ifaces)}

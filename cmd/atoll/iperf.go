@@ -13,6 +13,7 @@ import (
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/iperf"
 	"github.com/atoll-os/atoll/lab/topology"
+	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
@@ -110,6 +111,9 @@ func (o *iperfFlags) check() error {
 	case o.parallel < 1 || o.parallel > iperf.StreamsMax:
 		return usagef(fmt.Sprintf("--parallel takes 1 to %d", iperf.StreamsMax),
 			"%d streams of a pair", o.parallel)
+	case o.mtu != vnet.MTUUnlimited && o.mtu < tcpip.MTUMin:
+		return usagef(fmt.Sprintf("the least is %d", tcpip.MTUMin),
+			"a host has no room for TCP in an --mtu of %d", o.mtu)
 	case o.rtt > rttMax:
 		return usagef("--rtt 20ms", "--rtt is above %s", units.Duration(rttMax))
 	case o.cc != "cubic" && o.cc != "reno":

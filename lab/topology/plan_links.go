@@ -1,11 +1,14 @@
 package topology
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/atoll-os/atoll/internal/units"
 	"github.com/atoll-os/atoll/lab"
+	"github.com/atoll-os/atoll/tcpip"
 	"github.com/atoll-os/atoll/vnet"
 	"github.com/atoll-os/atoll/vnet/fault"
 )
@@ -43,11 +46,17 @@ type way struct {
 	only int // -1: both directions
 }
 
-// checkValues refuses what no lab in virtual time can have: see vnet.DelayMin.
+// checkValues refuses what no lab can have: an MTU too small for hosts, and in virtual time a delay
+// below vnet.DelayMin.
 func checkValues(values []fault.Value) error {
 	s, _ := fault.Apply(base, values...)
 	if err := s.Validate(); err != nil {
 		return err
+	}
+	if s.MTU != vnet.MTUUnlimited && s.MTU < tcpip.MTUMin {
+		return &units.Error{Input: strconv.Itoa(s.MTU),
+			Problem: fmt.Sprintf("a host has no room for TCP in an MTU of %d", s.MTU),
+			Hint:    fmt.Sprintf("the least is %d; the usual MTU is 1500", tcpip.MTUMin)}
 	}
 	if s.Delay < vnet.DelayMin {
 		return &units.Error{Input: units.Duration(s.Delay),
