@@ -11,12 +11,25 @@ import (
 	"strconv"
 	"syscall"
 	"unsafe"
+
+	"github.com/atoll-os/atoll/kernel"
 )
 
-// numbers are the calls, but for those that end the program or a thread.
-var numbers = []uintptr{0, 1, 3, 5, 8, 9, 10, 11, 13, 14, 17, 18, 20, 24, 28, 32, 35, 39, 56, 62, 63, 72,
-	41, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52, 54, 55, 275, 288, 299, 307, 74, 77, 79, 80, 81, 91, 102, 131, 158, 186, 202, 204, 217, 228, 229, 233, 234, 257, 258, 262, 263,
-	264, 267, 268, 269, 281, 290, 291, 292, 293, 302, 316, 318, 400, 511, 512, 1 << 40}
+// numbers are all calls that the kernel serves, but for those that end the program or a thread, and
+// some that it does not.
+var numbers = append(served(), 400, 511, 512, 1<<40)
+
+// served are the calls of the kernel's own table, so that a new one is tried as well.
+func served() (numbers []uintptr) {
+	for _, c := range kernel.Calls() {
+		switch c.Number {
+		case 15, 60, 231: // rt_sigreturn, exit, exit_group
+		default:
+			numbers = append(numbers, uintptr(c.Number))
+		}
+	}
+	return numbers
+}
 
 const (
 	arenaBytes = 4 << 20
