@@ -94,10 +94,8 @@ func (s *settings) listen(m *unikernel.Machine) (list []net.Listener, err error)
 	if err != nil {
 		return list, err
 	}
-	config := tlsconf.Server(cert, m.Clones)
-	config.Rand = m.Random
 	return append(list, &tlsconf.Listener{Listener: netutil.LimitListener(l, ConnectionsMax),
-		Config: config, Clones: m.Clones}), nil
+		Config: tlsconf.Server(cert, m.Clones), Clones: m.Clones}), nil
 }
 
 // serveAll serves on several listeners until ctx ends or one of them fails.

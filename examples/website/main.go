@@ -3,6 +3,7 @@
 //
 //	go run ./examples/website --listen :8080
 //	go run ./examples/website --help
+//	atoll build ./examples/website && atoll boot website.elf --publish 8443:443
 //
 // Its service, package pages, also runs on a host of a lab.
 package main
