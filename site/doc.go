@@ -9,8 +9,8 @@
 // [Handler] serves such files: exact content types, conditional requests, compression, security
 // headers, a limit on what one client may ask, and the search of the advisories without script.
 // On a static server a script of the site's own does the same search over the same index.
-// [Service] is the handler as a program for package unikernel: a process, a machine of its own, or a
-// host of a lab. It serves HTTPS, too, and tells on what it runs.
+// [Service] is the handler as a program for package unikernel: a process, a machine of its own, or
+// a host of a lab. It serves HTTPS, too, and tells on what it runs.
 //
 // Nothing is fixed to one project: names and addresses come from advisory.Project, texts from the
 // documents. These have a meaning by their path:

@@ -5,7 +5,6 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"slices"
 	"strings"
 	"time"
@@ -63,12 +62,8 @@ func memoryFact(t unikernel.Target) string {
 	if t == unikernel.TargetLab {
 		return "of the process that the lab is in"
 	}
-	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(sample)
 	const mib = 1 << 20
-	taken := sample[0].Value.Uint64() - sample[1].Value.Uint64()
-	text := fmt.Sprintf("%.1f MiB taken", float64(taken)/mib)
+	text := fmt.Sprintf("%.1f MiB taken", float64(memoryTaken())/mib)
 	if limit := debug.SetMemoryLimit(-1); limit != math.MaxInt64 { // a negative one only asks
 		text += fmt.Sprintf(", %.1f MiB at most", float64(limit)/mib)
 	}

@@ -81,7 +81,7 @@ func (s *settings) listen(m *unikernel.Machine) (list []net.Listener, err error)
 		if err != nil {
 			return list, err
 		}
-		list = append(list, netutil.LimitListener(l, ConnectionsMax))
+		list = append(list, netutil.LimitListener(l, connections()))
 	}
 	if s.ListenTLS == "" {
 		return list, nil
@@ -94,7 +94,7 @@ func (s *settings) listen(m *unikernel.Machine) (list []net.Listener, err error)
 	if err != nil {
 		return list, err
 	}
-	return append(list, &tlsconf.Listener{Listener: netutil.LimitListener(l, ConnectionsMax),
+	return append(list, &tlsconf.Listener{Listener: netutil.LimitListener(l, connections()),
 		Config: tlsconf.Server(cert, m.Clones), Clones: m.Clones}), nil
 }
 
