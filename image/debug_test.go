@@ -15,6 +15,9 @@ import (
 func TestDebugger(t *testing.T) {
 	for _, name := range []string{"gdb", qemu} {
 		if _, err := exec.LookPath(name); err != nil {
+			if os.Getenv("ATOLL_GUESTS") == "required" {
+				t.Fatal(err)
+			}
 			t.Skipf("needs %s, from the packages gdb and qemu-system-x86", name)
 		}
 	}

@@ -1,7 +1,7 @@
 package virtio
 
 import (
-	"encoding/binary"
+	"math/bits"
 
 	"github.com/atoll-os/atoll/kernel/abi"
 	"github.com/atoll-os/atoll/kernel/mem"
@@ -27,7 +27,7 @@ func (n *Net) ReceiveAll(s *mem.Space, address, size uint64) int64 {
 			return length
 		}
 		var head [LengthBytes]byte
-		binary.BigEndian.PutUint32(head[:], uint32(length))
+		mem.Store32(head[:], bits.ReverseBytes32(uint32(length)))
 		if !s.CopyOut(address+done, head[:]) {
 			return -abi.EFAULT
 		}
@@ -47,7 +47,7 @@ func (n *Net) SendAll(s *mem.Space, address, size uint64) int64 {
 			result = -abi.EFAULT
 			break
 		}
-		length := uint64(binary.BigEndian.Uint32(head[:]))
+		length := uint64(bits.ReverseBytes32(mem.Load32(head[:])))
 		if length > size-done-LengthBytes {
 			break // the rest comes by the next call
 		}
