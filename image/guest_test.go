@@ -117,6 +117,14 @@ func imageFile(t testing.TB, pattern string) string {
 // guests is where the programs of the guest tests are.
 const guests = "./testdata/guest/"
 
+// long skips a test that takes many seconds, but where all guests are wanted.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("ATOLL_GUESTS") != "required" {
+		t.Skip("takes long: set ATOLL_GUESTS=required, as .ci/vm does")
+	}
+}
+
 // TestGuestPrints: the smallest program, in 16 MiB, on different processors.
 func TestGuestPrints(t *testing.T) {
 	file := imageFile(t, printPackage)

@@ -69,6 +69,7 @@ func (h *hostile) nonsense(b []byte) []byte {
 // TestGuestHostileFrames: a machine that gets eight frames of nonsense for each real one stays up,
 // and answers as ever when that is over.
 func TestGuestHostileFrames(t *testing.T) {
+	long(t)
 	h := &hostile{rand: rand.New(rand.NewPCG(1, 2))}
 	s := startServiceOver(t, hypervisor(t), imageFile(t, helloPackage),
 		func(f device.Frames) device.Frames { h.Frames = f; return h },

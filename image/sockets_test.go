@@ -134,6 +134,7 @@ stopped true true
 
 // TestSocketsExercise: what a program does with package net, as a client and as a server.
 func TestSocketsExercise(t *testing.T) {
+	long(t)
 	s := startService(t, hypervisor(t), socketsImage(t, "exercise"),
 		"ATOLL_IP=10.0.2.15/24,10.0.2.2", "ATOLL_DNS=10.0.2.2", "ATOLL_HOSTS=peer=10.0.2.2")
 	p := &peer{t: t, host: s.host, enough: make(chan struct{})}

@@ -97,9 +97,7 @@ const runtimeTestsMin = 100
 
 // TestStandardLibrary runs Go's own tests as guests, unmodified, and counts those that pass.
 func TestStandardLibrary(t *testing.T) {
-	if os.Getenv("ATOLL_GUESTS") != "required" {
-		t.Skip("takes minutes: set ATOLL_GUESTS=required, as .ci/vm does")
-	}
+	long(t)
 	var packages, passed, skipped atomic.Int64
 	t.Run("packages", func(t *testing.T) {
 		for _, s := range stdTests(t) {

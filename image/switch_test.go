@@ -70,10 +70,12 @@ func (s *lossy) dropped() (n uint64) {
 func TestMachinesOnASwitch(t *testing.T) {
 	h, file := hypervisor(t), imageFile(t, guests+"peer")
 	for _, machines := range []int{2, 8} {
-		if machines > 2 && testing.Short() {
-			continue
-		}
-		t.Run(fmt.Sprint(machines), func(t *testing.T) { testPeers(t, h, file, machines) })
+		t.Run(fmt.Sprint(machines), func(t *testing.T) {
+			if machines > 2 {
+				long(t)
+			}
+			testPeers(t, h, file, machines)
+		})
 	}
 }
 
