@@ -143,6 +143,7 @@ func (l *labBoot) run(run *labRun) error {
 	t := &virtual.Run{Stdout: run.stdout, Stderr: run.stderr, Stop: stop}
 	finish, err := run.begin()
 	if err != nil {
+		close(over)
 		return err
 	}
 	result, err := run.file.Run(t, run.options)

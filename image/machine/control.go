@@ -99,6 +99,7 @@ func (m *Machine) Stop() error {
 		return ErrEnded
 	}
 	m.control.conn.SetWriteDeadline(time.Now().Add(monitorTimeout))
+	defer m.control.conn.SetWriteDeadline(time.Time{}) // the watchdog's pings go on
 	if _, err := fmt.Fprintln(m.control.conn, "stop"); err != nil {
 		return fmt.Errorf("machine: stop: %w", err)
 	}

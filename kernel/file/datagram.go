@@ -149,6 +149,9 @@ func (t *Table) put(o *socket, from *address, at, n uint64) int64 {
 	}
 	if got := t.fillPipe(p, at, n); got < n {
 		p.tail = begin
+		if t.Space.Pages.Left() == 0 {
+			return -abi.EAGAIN
+		}
 		return -abi.EFAULT
 	}
 	p.in++

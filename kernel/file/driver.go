@@ -98,6 +98,9 @@ func (t *Table) driverEnds() {
 	t.driven = false
 	for i := range t.socketEnd {
 		s := &t.sockets[i]
+		// A sender that waits for the driver is to hear that there is none.
+		lost := s.datagram && s.mate == 0 && s.asking != waiting &&
+			(s.told || s.want == wantDatagrams)
 		t.unask(s)
 		s.told = false
 		if s.state == gone {
@@ -105,6 +108,9 @@ func (t *Table) driverEnds() {
 			continue
 		}
 		t.served(s, abi.ENETDOWN)
+		if lost {
+			t.fail(s, abi.ENETDOWN)
+		}
 	}
 }
 

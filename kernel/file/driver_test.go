@@ -310,3 +310,20 @@ func TestAnswerRules(t *testing.T) {
 	}
 	f.closeAll(t)
 }
+
+// TestSenderWithoutDriver: a sender that waits for the driver is woken when that ends.
+func TestSenderWithoutDriver(t *testing.T) {
+	f := newTable(t)
+	driver := f.openDriver(abi.OpenReadWrite, true)
+	s := uint64(f.NewSocket(abi.FamilyIPv4, 2|abi.OpenNonblock, 0))
+	ep := uint64(f.NewEpoll(0))
+	f.watch(ep, abi.EpollAdd, s, edge)
+	f.polled(t, ep)
+	at, n := f.inet(10, 0, 0, 9, 53)
+	want(t, "send", f.Send(s, f.base, 4, Peer{at, n}, 0), -abi.EAGAIN)
+	f.polled(t, ep)
+	f.Close(uint64(driver))
+	if got := f.polled(t, ep); got[s]&abi.EpollOut == 0 {
+		t.Errorf("told %#x after the driver's end, want room or an error", got)
+	}
+}

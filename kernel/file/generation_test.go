@@ -48,6 +48,8 @@ func TestGeneration(t *testing.T) {
 	want(t, "pread beyond", f.ReadAt(fd, f.base, 3, 100), 0)
 
 	address := f.Map(fd, mem.PageBytes, abi.ProtRead, abi.MapShared, 0)
+	want(t, "made writable", f.Space.Protect(uint64(address), mem.PageBytes,
+		abi.ProtRead|abi.ProtWrite), -abi.EACCES)
 	if address < 0 {
 		t.Fatalf("mmap: %d", address)
 	}

@@ -184,7 +184,7 @@ func (t *Table) due(w *watch) uint32 {
 	}
 	in, out := t.counts(o)
 	if in == w.in {
-		events &^= abi.EpollIn
+		events &^= abi.EpollIn | abi.EpollReadHup
 	}
 	if out == w.out {
 		events &^= abi.EpollOut
@@ -192,7 +192,7 @@ func (t *Table) due(w *watch) uint32 {
 	if w.hangup {
 		events &^= always
 	}
-	if events&abi.EpollIn != 0 {
+	if events&(abi.EpollIn|abi.EpollReadHup) != 0 {
 		w.in = in
 	}
 	if events&abi.EpollOut != 0 {

@@ -20,6 +20,7 @@ func (t *Table) Shutdown(fd, how uint64) int64 {
 	if how != write {
 		t.pipes[s.rx-1].readers = false
 		t.pipes[s.rx-1].out++
+		s.in++ // who waits to read is at the end
 	}
 	if how != read {
 		t.pipes[s.tx-1].writers = false

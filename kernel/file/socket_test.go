@@ -82,6 +82,9 @@ func TestConnection(t *testing.T) {
 	if got := f.polled(t, ep); got[s] != abi.EpollIn|abi.EpollReadHup|abi.EpollOut {
 		t.Errorf("told %#x, want the end", got)
 	}
+	if got := f.polled(t, ep); got[s] != 0 {
+		t.Errorf("told %#x of the end again", got)
+	}
 	want(t, "write after it", f.Write(c, at, n), -abi.EPIPE)
 	want(t, "the end", f.Read(s, f.base, 10), 0)
 	want(t, "the other way still", f.Write(s, at, n), 5)
@@ -226,4 +229,20 @@ func TestSocketsAreBounded(t *testing.T) {
 	if f.socketsLeft() != 0 || f.pipes != [PipesMax]pipe{} {
 		t.Error("something is left after all was closed")
 	}
+}
+
+// TestOwnEnd: who waits to read learns that this end reads no more.
+func TestOwnEnd(t *testing.T) {
+	f := newTable(t)
+	server := f.server(t, 80)
+	_, s := f.pair(t, server, 80)
+	ep := uint64(f.NewEpoll(0))
+	want(t, "watch", f.watch(ep, abi.EpollAdd, s, edge), 0)
+	f.polled(t, ep)
+	want(t, "read of nothing", f.Read(s, f.base, 4), -abi.EAGAIN)
+	want(t, "shutdown", f.Shutdown(s, 0), 0)
+	if got := f.polled(t, ep); got[s]&abi.EpollIn == 0 {
+		t.Errorf("told %#x, want the end", got)
+	}
+	want(t, "read of the end", f.Read(s, f.base, 4), 0)
 }

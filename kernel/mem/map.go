@@ -97,6 +97,17 @@ func (s *Space) Protect(start, length, prot uint64) int64 {
 	if prot&abi.ProtExec != 0 {
 		return -abi.EACCES
 	}
+	// What the kernel shows, such as its clock, and what an image has as constants stay as they are.
+	for at := start; prot&abi.ProtWrite != 0 && at < end; {
+		a, ok := s.Areas.Find(at)
+		if !ok {
+			break
+		}
+		if a.Origin == Image && a.Prot&abi.ProtWrite == 0 {
+			return -abi.EACCES
+		}
+		at = a.End
+	}
 	if !s.Areas.Covered(start, end) || !s.Areas.Protect(start, end, uint8(prot)) {
 		return -abi.ENOMEM
 	}

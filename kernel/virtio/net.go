@@ -83,11 +83,23 @@ func (n *Net) collect() (room bool) {
 	return true
 }
 
-// Readable tells whether a frame is there.
-func (n *Net) Readable() bool { return n.rx.pending() > 0 }
+// Readable tells whether a frame is there. If none is, the card interrupts when one comes.
+func (n *Net) Readable() bool {
+	if n.rx.pending() == 0 {
+		n.rx.interrupts(true)
+	}
+	return n.rx.pending() > 0
+}
 
-// Writable tells whether a frame would be taken.
-func (n *Net) Writable() bool { return n.free > 0 }
+// Writable tells whether a frame would be taken. If none would, the card interrupts when there is
+// room.
+func (n *Net) Writable() bool {
+	if n.free == 0 {
+		n.tx.interrupts(true)
+		n.collect()
+	}
+	return n.free > 0
+}
 
 // Receive writes the next frame to the program's memory and returns its length; what does not fit
 // in size bytes is cut off. It returns -EAGAIN if there is none; only then the card interrupts when
