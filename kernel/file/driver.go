@@ -176,7 +176,11 @@ func (t *Table) served(s *socket, errno int64) {
 	case errno == 0:
 	case s.state == connecting:
 		s.state = fresh
-		if s.local.port != 0 {
+		switch {
+		case s.datagram: // it gets another pipe when it connects again
+			t.dropPipe(s.rx)
+			s.rx = 0
+		case s.local.port != 0:
 			s.state = bound
 		}
 		s.told = false
