@@ -38,6 +38,17 @@ func theImage(t testing.TB, pattern string) []byte {
 
 const printPackage = "github.com/atoll-os/atoll/examples/print"
 
+// TestSizes: what the examples may have, in bytes.
+func TestSizes(t *testing.T) {
+	for pattern, most := range map[string]int{printPackage: 3e6, helloPackage: 9e6} {
+		n := len(theImage(t, pattern))
+		t.Logf("%s has %d bytes", pattern, n)
+		if n > most {
+			t.Errorf("%s has %d bytes, at most %d", pattern, n, most)
+		}
+	}
+}
+
 // TestImageIsRepeatable: the same bytes from the same source, compiled twice.
 func TestImageIsRepeatable(t *testing.T) {
 	kernel, _ := theKernel(t)

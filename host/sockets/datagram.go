@@ -20,7 +20,7 @@ const datagramHeader = 24
 // datagramBytes is a header and the longest datagram.
 const datagramBytes = datagramHeader + host.DatagramMax
 
-var datagramBuffers = sync.Pool{New: func() any { return new([datagramBytes]byte) }}
+var datagramBuffers = sync.Pool{New: func() any { b := make([]byte, datagramBytes); return &b }}
 
 // datagrams opens the other end of a UDP socket of the program's.
 func (d *Driver) datagrams(r request) {
@@ -68,8 +68,9 @@ func (d *Driver) openUDP(r request) (u *host.UDPConn, dialed bool, err error) {
 
 // datagramsToProgram gives the program what arrives; the kernel drops what there is no room for.
 func (d *Driver) datagramsToProgram(u *host.UDPConn, file *os.File, number uint64) {
-	b := datagramBuffers.Get().(*[datagramBytes]byte)
-	defer datagramBuffers.Put(b)
+	buffer := datagramBuffers.Get().(*[]byte)
+	defer datagramBuffers.Put(buffer)
+	b := *buffer
 	for {
 		n, from, err := u.ReadFromUDPAddrPort(b[datagramHeader:])
 		if errors.Is(err, net.ErrClosed) {
@@ -96,28 +97,18 @@ func (d *Driver) datagramsFromProgram(u *host.UDPConn, file *os.File, number uin
 		return // closed
 	}
 	for {
-		b := (*[datagramBytes]byte)(nil)
-		n := 0
-		waitErr := raw.Read(func(fd uintptr) bool {
-			b = datagramBuffers.Get().(*[datagramBytes]byte)
-			if n, err = syscall.Read(int(fd), b[:]); err != syscall.EAGAIN {
-				return true
-			}
-			datagramBuffers.Put(b)
-			return false
-		})
-		if waitErr != nil {
+		b, n, err := receive(raw, &datagramBuffers)
+		if b == nil {
 			return
 		}
 		if err != nil || n < datagramHeader {
 			datagramBuffers.Put(b)
 			return
 		}
-		to := parseDestination(b[:])
 		if dialed {
-			_, err = u.Write(b[datagramHeader:n])
+			_, err = u.Write((*b)[datagramHeader:n])
 		} else {
-			_, err = u.WriteToUDPAddrPort(b[datagramHeader:n], to)
+			_, err = u.WriteToUDPAddrPort((*b)[datagramHeader:n], parseDestination(*b))
 		}
 		datagramBuffers.Put(b)
 		if errors.Is(err, net.ErrClosed) {

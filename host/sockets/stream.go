@@ -16,7 +16,24 @@ import (
 const chunkBytes = 32 << 10
 
 // chunks are buffers that a connection has only while bytes are on their way.
-var chunks = sync.Pool{New: func() any { return new([chunkBytes]byte) }}
+var chunks = sync.Pool{New: func() any { b := make([]byte, chunkBytes); return &b }}
+
+// receive waits for what the program writes and reads it into a buffer of the pool, which is taken
+// only then. The buffer is nil if the file is closed.
+func receive(raw syscall.RawConn, pool *sync.Pool) (b *[]byte, n int, err error) {
+	closed := raw.Read(func(fd uintptr) bool {
+		b = pool.Get().(*[]byte)
+		if n, err = syscall.Read(int(fd), *b); err != syscall.EAGAIN {
+			return true
+		}
+		pool.Put(b)
+		return false
+	})
+	if closed != nil {
+		return nil, 0, closed
+	}
+	return b, n, err
+}
 
 // carry moves bytes both ways until both ends are through.
 func (d *Driver) carry(c *host.TCPConn, file *os.File) {
@@ -58,22 +75,13 @@ func (d *Driver) fromProgram(c *host.TCPConn, file *os.File) {
 		return // closed
 	}
 	for {
-		b := (*[chunkBytes]byte)(nil)
-		n := 0
-		waitErr := raw.Read(func(fd uintptr) bool {
-			b = chunks.Get().(*[chunkBytes]byte)
-			if n, err = syscall.Read(int(fd), b[:]); err != syscall.EAGAIN {
-				return true
-			}
-			chunks.Put(b)
-			return false
-		})
-		if waitErr != nil {
+		b, n, err := receive(raw, &chunks)
+		if b == nil {
 			return // the other direction has ended it
 		}
 		var sent error
 		if n > 0 {
-			_, sent = c.Write(b[:n])
+			_, sent = c.Write((*b)[:n])
 		}
 		chunks.Put(b)
 		switch {
